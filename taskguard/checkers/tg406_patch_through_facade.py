@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Spelling, Unsure, list
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Edit, Findings, Module, Patched, Project
+    from taskguard.rule import Edit, Findings, Patched, Project
 
 
 class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
@@ -84,12 +84,10 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
         from taskguard.project.facades.patches import patched_facades
 
         spelling = Spelling()
-        failing: dict[Module, str] = {}
         for patched in patched_facades(project):
-            user = patched.user
-            if not patched.doubt and user not in failing:
-                failing[user] = failing_head(user)
-            doubt = patched.doubt or (failing[user] and f"the file gets no further than its import of {failing[user]}")
+            user, doubt = patched.user, patched.doubt
+            if not doubt and (missing := failing_head(user)):
+                doubt = f"the file gets no further than its import of {missing}"
             if doubt:
                 yield Unsure(user.path, patched.target.span, doubt)
             else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from taskguard.facts import selections
 from taskguard.facts.model import Item, Ref
-from taskguard.facts.questions import every, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import only_value
 from taskguard.project.celery.pieces import dict_pieces
@@ -48,7 +49,7 @@ class Whole:
         self._here = here
         self.spots: list[Filled] = []
         self.open = ""
-        self._wanted = wanted
+        self.wanted = wanted
 
     def shut(self, why: str) -> None:
         self.open = self.open or why
@@ -56,15 +57,13 @@ class Whole:
     def give(self, written: str, span: Span, value: Bound, guard: str, path: str = "") -> None:
         # Flask takes no other names of an object. What stands beside the app by a name that Celery does not read is meant for it (TG311).
         beside = not path and value.module is self._here
-        if written.isupper() and (beside or self._wanted(written)):
+        if written.isupper() and (beside or self.wanted(written)):
             self.spots.append(Filled(written, path or value.module.path, span, value, guard))
 
     def settled(self) -> Whole:
         """The same, where several places give one key each of them with a guard."""
-        written = [one.written for one in self.spots]
-        self.spots = [
-            one if written.count(one.written) == 1 else one.replace(guard=one.guard or "if") for one in self.spots
-        ]
+        places = Counter(one.written for one in self.spots)
+        self.spots = [one if places[one.written] == 1 else one.replace(guard=one.guard or "if") for one in self.spots]
         return self
 
 
@@ -79,12 +78,12 @@ def flask_config(bound: Bound, wanted: Wanted) -> Whole | None:
         module = project.modules[path]
         if in_tests(path) and not in_tests(bound.module.path):
             continue
-        if every(project, path, READS_ELSEWHERE):
+        if finds(project, path, READS_ELSEWHERE):
             made.shut(f"{path} reads the configuration of Flask from elsewhere")
         for site in selections.calling(module.facts, *FILLING):
             if site.call.callee.rpartition(".")[0].endswith(".config"):
                 filled = True
-                _called(module, site, made, wanted)
+                _called(module, site, made)
         for one in module.facts.assigns:
             target = one.target
             if isinstance(target, Item) and isinstance(target.of, Ref) and target.of.name.endswith(".config"):
@@ -97,7 +96,7 @@ def flask_config(bound: Bound, wanted: Wanted) -> Whole | None:
     return made.settled() if filled else None
 
 
-def _called(module: Module, site: CallSite, made: Whole, wanted: Wanted) -> None:
+def _called(module: Module, site: CallSite, made: Whole) -> None:
     """Takes one call of a method of the configuration."""
     call, method = site.call, site.call.callee.rpartition(".")[2]
     for keyword in call.keywords:
@@ -107,7 +106,7 @@ def _called(module: Module, site: CallSite, made: Whole, wanted: Wanted) -> None
             made.shut("a spread of what cannot be followed")
     here = [Bound(one, module, site.scope) for one in call.args]
     if method == "from_object" and here:
-        _objects(here[0], site, made, wanted)
+        _objects(here[0], site, made)
     elif method == "setdefault" and len(here) > 1:
         key = value_of(here[0]).value
         made.give(key if isinstance(key, str) else "", call.span, here[1], site.guard or "if")
@@ -119,11 +118,11 @@ def _called(module: Module, site: CallSite, made: Whole, wanted: Wanted) -> None
                 made.give(piece.key.value, piece.span, piece.value, piece.guard or site.guard, piece.path)
 
 
-def _objects(bound: Bound, site: CallSite, made: Whole, wanted: Wanted) -> None:
+def _objects(bound: Bound, site: CallSite, made: Whole) -> None:
     """Takes the names of the object that Flask is handed, or of each of those that it may be."""
     expr = bound.expr
     found = (_handed(bound, expr.name) if isinstance(expr, Ref) and bound.scope else None) or bound
-    sources = [object_source(one, wanted) for one in alternatives_of(found) or [found]]
+    sources = [object_source(one, made.wanted) for one in alternatives_of(found) or [found]]
     for one in sources:
         made.shut(one.open)
     for name in dict.fromkeys(name for one in sources for name in one.keys):

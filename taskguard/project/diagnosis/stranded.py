@@ -83,8 +83,8 @@ def unhanded(system: System) -> Iterator[Fault]:
 
 def is_unhanded(system: System, path: str, line: int) -> bool:
     """Whether a line stands in a schedule that nothing takes from its module."""
-    held = ((one, one.entries(written)[0]) for one, written in _unhanded(system) if one.path == path)
-    spans = (entry.value.span for _, entry in held if isinstance(entry, Binding) and entry.value is not None)
+    entries = (one.entries(written)[0] for one, written in _unhanded(system) if one.path == path)
+    spans = (entry.value.span for entry in entries if isinstance(entry, Binding) and entry.value is not None)
     return any(one.line <= line <= one.end_line for one in spans)
 
 

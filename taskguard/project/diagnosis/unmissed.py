@@ -53,6 +53,7 @@ def _is_private(module: Module) -> bool:
 
 # Words of functions that show what a task looks like.
 SHOWS = frozenset("example examples sample samples demo dummy hello".split())
+PLAIN = frozenset("task tasks job celery world function my simple".split())
 # Words for what is not written yet.
 UNDONE = regex(
     r"\b(?:TODO|FIXME|WIP|NotImplementedError)\b|\b(?i:placeholder|stub(?:bed)?|not (?:yet )?implemented|(?:to be|will be) implemented|coming soon)\b"
@@ -60,7 +61,6 @@ UNDONE = regex(
 # How a log is written to.
 LOGS = frozenset("debug info warning error".split())
 LOGGERS = frozenset("logger log logging _logger LOGGER".split())
-PLAIN = frozenset("task tasks job celery world function my simple".split())
 
 
 def _for_show(task: Task) -> bool:

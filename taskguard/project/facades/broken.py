@@ -108,6 +108,7 @@ def broken_in(module: Module) -> Iterator[Broken]:
     yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project))
 
 
+@query
 def failing_head(module: Module) -> str:
     """The name that an import at the head of a file surely fails to get, with its module: nothing of that file runs. Empty where none does."""
     for one in _broken_in(module, None, set()):

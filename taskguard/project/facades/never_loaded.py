@@ -56,7 +56,7 @@ def never_loaded(module: Module) -> bool:
     """Whether certainly nothing of a project loads a module: it only defines, no worker imports it, no framework does by its name or place, nothing names
     it or puts the names of modules together, and who imports it, tests included, is loaded by nothing either, as is the configuration of a
     Django application that is not installed. Only where a start of Celery is written down: else the project may be a part of one, or a beginning."""
-    if not is_deployed(module.project) or tasks_in(module) or in_test_path(module.path) or _sweeps(module):
+    if not is_deployed(module.project) or tasks_in(module) or in_test_path(module.path) or _sweeps(module.project):
         return False
     waiting, seen = [module], {module}
     for one in waiting:
@@ -75,9 +75,8 @@ def is_deployed(project: Project) -> bool:
 
 
 @query
-def _sweeps(module: Module) -> bool:
+def _sweeps(project: Project) -> bool:
     """Whether some code of the project may import modules that it does not name."""
-    project = module.project
     return any(finds(project, path, SWEEPS) for path in project.search(*SWEEPING))
 
 
