@@ -7,13 +7,13 @@ processes all end there, with an AssertionError. `billiard` knows no such check.
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Cond, Op
-from taskguard.facts.questions import every, finds
-from taskguard.facts.selections import written_name
-from taskguard.facts.statements import If, Match, Return, Try
+from taskguard.facts.questions import finds
+from taskguard.facts.statements import If, Match, Return
 from taskguard.patterns import regex
 from taskguard.project.hazards.above import FARTHEST
 from taskguard.project.hazards.callers import seen_callers
 from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.pools import pools_of
 from taskguard.project.hazards.runs import runs_of
 from taskguard.project.python.flow import body_of, bound_in, calls_of, spots_of
@@ -41,7 +41,9 @@ PROCESSES = frozenset(("multiprocessing.Process", "multiprocessing.process.Proce
 CONTEXTS = frozenset(("multiprocessing.get_context", "multiprocessing.context.get_context"))
 # One of these last names is called, and be it for the next call.
 NAMED = (*sorted(MAKERS), "Process", "get_context")
-REFUSED = frozenset(("AssertionError", "Exception", "BaseException"))
+# What a refused start raises, and what takes it, too.
+REFUSAL = frozenset(("AssertionError",))
+REFUSED = frozenset((*REFUSAL, "Exception", "BaseException"))
 FORKING = frozenset(("prefork", "processes"))
 # Code that looks whether the process is a daemon, or has it be none any more.
 TOLD = regex(r"\bcurrent_process\b|_config\b[^\n]{0,20}[\"']daemon[\"']|\bdaemon\b[^\n]{0,20}_config\b")
@@ -82,7 +84,7 @@ def _is_forked(task: Task) -> bool:
 def _is_lifted(project: Project) -> bool:
     if any(finds(project, path, TOLD) for path in project.search("current_process", "daemon")):
         return True
-    return any(bool(every(project, path, OPTIMIZED)) for path in sorted(project.markers))
+    return any(finds(project, path, OPTIMIZED) for path in sorted(project.markers))
 
 
 def _own(run: Run) -> Start | None:
@@ -91,7 +93,7 @@ def _own(run: Run) -> Start | None:
         if (
             body is not None
             and _is_start(run.module, run.function, body, called)
-            and not _is_caught(called, frozenset(("AssertionError",)))
+            and not is_caught(called.spot, REFUSAL)
         ):
             return Start(called.call, called.call, run.module.path)
     return None
@@ -117,7 +119,7 @@ def _starting(project: Project) -> dict[tuple[str, str], Start]:
                 if place in seen or called.later or function.is_async:
                     continue
                 if runs_of(other, function.qualname):
-                    if not _is_caught(called, frozenset(("AssertionError",))):
+                    if not is_caught(called.spot, REFUSAL):
                         made.setdefault(place, Start(called.call, at, path))
                     continue
                 body = body_of(other, function)
@@ -171,18 +173,4 @@ def _is_sure(function: Function, body: Body, called: Called) -> bool:
     line = called.call.span.line
     if any(isinstance(one.statement, Return) and one.statement.span.line < line for one in spots_of(body)):
         return False
-    return not _is_caught(called, REFUSED)
-
-
-def _is_caught(called: Called, names: frozenset[str]) -> bool:
-    """Whether a handler around a call takes one of these errors, or any."""
-    return any(
-        isinstance(one.statement, Try)
-        and one.part == "body"
-        and any(
-            (handler.types is None and "Exception" in names)
-            or any(written_name(each) in names for each in handler.types or ())
-            for handler in one.statement.handlers
-        )
-        for one in called.spot.around
-    )
+    return not is_caught(called.spot, REFUSED, bare=True)
