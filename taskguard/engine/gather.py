@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from taskguard.engine.extraction import Held, Made, Wanted
 
-# Below this many bytes of files, starting processes costs more than it saves.
-PAYS = 3_000_000
+# Below this many bytes of files, starting processes costs more than it saves: two of them send, and take apart, as long as one reads.
+PAYS = 12_000_000
 CHUNKS = 8
 MOST_WORKERS = 8
 

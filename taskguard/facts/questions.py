@@ -6,8 +6,6 @@ the verdicts hold.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from taskguard.facts.watched import plain
 
 TYPE_CHECKING = False
@@ -66,7 +64,12 @@ if TYPE_CHECKING:
         def __init__(self, of: Callable[Concatenate[str, int, int, P], T]) -> None: ...
         def __call__(self, asked: Asked, path: str, function: Function, *args: P.args, **named: P.kwargs) -> T: ...
 
-else:
+
+# The patterns that were asked, by source and flags; so many are held.
+_PATTERNS: dict[tuple[str, int], re.Pattern[str]] = {}
+MOST_PATTERNS = 1000
+
+if not TYPE_CHECKING:
 
     class Question:
         """A function of a text and of values that `repr` writes in full, declared as a question: it is called with a project and a path.
@@ -170,16 +173,29 @@ def holds(text: str, *words: str) -> bool:
 
 def finds(asked: Asked, path: str, pattern: re.Pattern[str]) -> bool:
     """Whether a pattern is found somewhere in the text of a file."""
-    return _finds(asked, path, pattern.pattern, pattern.flags)
+    return _finds(asked, path, *_taken_apart(pattern))
 
 
 def every(asked: Asked, path: str, pattern: re.Pattern[str]) -> list[Any]:
     """All that a pattern finds in the text of a file, as `findall` has it."""
-    return _every(asked, path, pattern.pattern, pattern.flags)
+    return _every(asked, path, *_taken_apart(pattern))
 
 
-@lru_cache(maxsize=1000)
+def _taken_apart(pattern: re.Pattern[str]) -> tuple[str, int]:
+    """The source and flags of a pattern, which a question is remembered by. It is put aside, not to be compiled again."""
+    made = pattern.pattern, pattern.flags
+    if made not in _PATTERNS:
+        if len(_PATTERNS) >= MOST_PATTERNS:
+            _PATTERNS.clear()
+        _PATTERNS[made] = pattern
+    return made
+
+
 def _compiled(source: str, flags: int) -> re.Pattern[str]:
-    import re
+    found = _PATTERNS.get((source, flags))
+    if found is None:
+        import re
 
-    return re.compile(source, flags)
+        found = re.compile(source, flags)
+        _taken_apart(found)
+    return found

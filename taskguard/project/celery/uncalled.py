@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question
+from taskguard.patterns import regex
 from taskguard.project.celery.entries import FACTORY_WORDS, factories, launched
 from taskguard.project.celery.imports import Startup, remembered
 from taskguard.project.celery.starting import START_SIGNALS, calls_of, handlers
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
     Called = tuple[Module, str]
+
+# What stands behind a name that is called or handed on, and before one that is; `DEFINING` before the name of a function.
+BEHIND = regex(r"[ \t]*[(,)\]}.]")
+BEFORE = regex(r"(?:[=:(,\[][ \t]?|[ \t][ \t])\Z")
+DEFINING = regex(r"\bdef \Z")
 
 
 def application_startup(
@@ -55,11 +60,28 @@ def _made(module: Module) -> tuple[str, ...]:
 
 def _names(module: Module, qualname: str, path: str) -> bool:
     """Whether a file calls a function of that name, hands it on, or has it in a string; its own definition and an import of it alone do not count."""
-    name = re.escape(_last(qualname))
-    # The letters of the name come first: a text is searched for these ten times as fast as for what may stand before them.
-    before = "|".join(rf"(?<={one}{name})\b" for one in (r"[=:(,\[]", r"[=:(,\[][ \t]", r"[ \t][ \t]"))
-    used = rf"{name}(?:(?<!\bdef {name})\b(?=[ \t]*[(,)\]}}.])|{before}|(?<=[\"']{name}))"
-    return finds(module.project, path, re.compile(used))
+    return _is_used(module.project, path, _last(qualname))
+
+
+@Question
+def _is_used(text: str, name: str) -> bool:
+    """Whether a text has a name in other places than its definition and an import. No pattern is made of it: names are asked for by the hundred."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if at and text[at - 1] in "\"'":
+            return True
+        if not _is_letter(text[end : end + 1]) and (
+            (BEHIND.match(text, end) and not DEFINING.search(text, max(at - 5, 0), at))
+            or BEFORE.search(text, max(at - 2, 0), at)
+        ):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+def _is_letter(one: str) -> bool:
+    return one.isalnum() or one == "_"
 
 
 def _last(qualname: str) -> str:

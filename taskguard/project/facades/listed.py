@@ -25,6 +25,10 @@ _IMPORTED = regex(r"^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]*(\([^)]*\)|[^\n]*
 _QUIET = regex(r"[\"'][^\"'\n]*[\"']|#[^\n]*")
 _JOINED = regex(r"[\"'][ \t]*(?:#[^\n]*)?\s+[\"']")
 _WORD = regex(r"\w+")
+# What stands before and behind a name that something is given, and whatever `setattr` is called with.
+_OWNER, MOST_BLANKS = regex(r"\w\s*\.\s*\Z"), 40
+_GIVEN = regex(r"\s*(?::[^=\n]*)?=(?!=)")
+_SETATTR = regex(r"setattr\([^)\n]*")
 # What a comment says of names that are listed and not imported on purpose, and such comments right above a list.
 _MEANT = r"(?:\bimport(?:s|ed)?\b[^\n#]*\b(?:on[- ]demand|lazily|deliberately|intentionally|on purpose)\b|\b(?:lazily|deliberately|intentionally|on purpose|not|never)\b[^\n#]*\bimport(?:ed)?\b)"
 _ABOVE = regex(rf"^#[^\n]*{_MEANT}[^\n]*\n(?:#[^\n]*\n)*(?:[ \t]*\n)?__all__\b", re.M | re.I)
@@ -59,12 +63,20 @@ def set_from_outside(module: Module, name: str) -> bool:
     project, last = module.project, module.name.rpartition(".")[2]
     paths = [path for path in project.holders(name) & project.holders(last) if path != module.path]
     paths = [path for path in paths if not in_test_path(path)]
-    if not paths:
-        return False
-    sets = re.compile(
-        rf"\b\w+\s*\.\s*{re.escape(name)}\s*(?::[^=\n]*)?=(?!=)|setattr\([^)\n]*[\"']{re.escape(name)}[\"']"
-    )
-    return any(finds(project, path, sets) for path in paths)
+    return any(_sets(project, path, name) for path in paths)
+
+
+@Question
+def _sets(text: str, name: str) -> bool:
+    """Whether a text gives something an attribute of that name. The letters are looked for first: a pattern for what stands before them takes ten times as long."""
+    if any(f'"{name}"' in one or f"'{name}'" in one for one in _SETATTR.findall(text)):
+        return True
+    at = text.find(name)
+    while at >= 0:
+        if _GIVEN.match(text, at + len(name)) and _OWNER.search(text, max(at - MOST_BLANKS, 0), at):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
 def read_as_values(module: Module) -> bool:
