@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def holds_each(found: list[Discovery], module: Module) -> list[bool | None]:
     """What each says of a module; True alone where one names it, or what a named module imports: then the others need not be asked."""
-    if any(module.path in one.named for one in found):
+    if any(module.path in one.plain for one in found) or any(module.path in one.named for one in found):
         return [True]
     return [one.holds(module) for one in found]
 

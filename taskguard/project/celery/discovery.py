@@ -80,7 +80,8 @@ class Discovery:
             if self.is_django
             else application_startup(service, self.graph, starts, run)
         )
-        self._named_ones = self.graph.reached(starts, self.startup.replace(started=None, calls=None), unparsed=False)
+        self._plain_ones: Reached | None = None
+        self._named_ones: Reached | None = None
         self._near_ones: Reached | None = None
         self._far: Reached | None = None
         self._checked: Reached | None = None
@@ -95,8 +96,19 @@ class Discovery:
         return self._near().paths.keys()
 
     @property
+    def plain(self) -> Set[str]:
+        """As `modules`, without what is imported by functions alone: no function has to be read to tell."""
+        if self._plain_ones is None:
+            self._plain_ones = self.graph.reached(self.starts, Startup(lambda _: (), ()), unparsed=False)
+        return self._plain_ones.paths.keys()
+
+    @property
     def named(self) -> Set[str]:
         """As `modules`, without what is imported only by functions that the start of a worker calls: cheaper to tell."""
+        if self._named_ones is None:
+            self._named_ones = self.graph.reached(
+                self.starts, self.startup.replace(started=None, calls=None), unparsed=False
+            )
         return self._named_ones.paths.keys()
 
     def _near(self) -> Reached:
@@ -137,7 +149,7 @@ class Discovery:
         Before it imports tasks, a worker with Django's fix-up runs the system checks, and these import the URL configuration with all its views
         (celery/fixups/django.py, `validate_models`); `by_checks` tells those.
         """
-        if module.path in self._named_ones.paths or module.path in self._near().paths:
+        if module.path in self.plain or module.path in self.named or module.path in self.modules:
             return True
         if self.open:
             return None
