@@ -322,7 +322,8 @@ class Builder:
                 places.setdefault((one.path, one.span, one.how), one)
         sourced, given = self._sourced(name), [one.value for one in self.defaults.get(name, [])]
         value = sourced if (direct := self._directly(name)) is ABSENT else direct
-        if direct is not ABSENT and sourced is not ABSENT and self.namespace and not same(direct, sourced):
+        rivals = any(beats_app(one, self.namespace) for group in by_deployment.values() for one in group)
+        if direct is not ABSENT and sourced is not ABSENT and rivals and not same(direct, sourced):
             value = Unknown("the source and the app set it, and the version of Celery decides which counts")
         if value is ABSENT and given:
             value = given[-1]
@@ -363,6 +364,12 @@ class Builder:
         if all(same(counting[0].value, one.value) for one in counting[1:]):
             return counting[0].value
         return Unknown("it is set in several places")
+
+
+def beats_app(place: Place, namespace: str | None) -> bool:
+    """Whether a name in a source is one that goes, up to Celery 5.6, before what is set on the app: one with the prefix of a namespace. A plain name
+    never does (celery/utils/collections.py, `ConfigurationView`: all maps are asked for the prefixed key first; run on 5.3 to 5.7)."""
+    return namespace is not None and place.written != place.setting
 
 
 def _everywhere(calls: list[Call], name: str, value: Bound) -> bool:

@@ -140,7 +140,7 @@ def _may_be_lost(module: Module) -> bool:
 
 
 def _is_named_nowhere(module: Module) -> bool:
-    """Whether nobody imports a module, no string of the code and no file of a deployment has its name, and none tells Celery of a module with settings."""
+    """Whether nobody imports a module, not even a file that a package hides, no string of the code and no file of a deployment has its name, and none tells Celery of a module with settings."""
     project, last = module.project, module.name.rpartition(".")[2]
     if any(importing(project, module, True)):
         return False
@@ -148,6 +148,8 @@ def _is_named_nowhere(module: Module) -> bool:
     if any(finds(project, path, named) for path in project.holders(last) if path != module.path):
         return False
     word = re.compile(rf"\b{re.escape(last)}\b")
+    if any(finds(project, path, word) for path in sorted(project.unloaded)):
+        return False  # what is lost is the file that takes it
     outside = [path for path in sorted(project.markers) if project.is_readable(path)]
     return not any(finds(project, path, word) or finds(project, path, NAMED_OUTSIDE) for path in outside)
 
