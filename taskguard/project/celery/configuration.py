@@ -17,6 +17,7 @@ from taskguard.project.celery.sources import Source, is_django, module_source, o
 from taskguard.project.celery.superseded import told_apart
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unnamed import unnamed_source
+from taskguard.project.celery.unpassed import is_passed_over
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
@@ -271,6 +272,8 @@ class Builder:
 
     def statement(self, one: Statement) -> None:
         """Takes one statement about the app. Those of tests are held to what Celery reads, and count for nothing else."""
+        if is_passed_over(self.service, one):
+            return
         self.trial = in_tests(one.module.path) and not self.service.test
         self.idle = not self.trial and one.kind in SETTING and is_idle(self.service, one.module)
         if not self.trial:

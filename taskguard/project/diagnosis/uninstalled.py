@@ -10,7 +10,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
-from taskguard.project.celery.django import VARIABLE, names_settings, reads_settings, settings_modules
+from taskguard.project.celery.django import names_settings, reads_settings, settings_modules
 from taskguard.project.celery.entries import started_by
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.diagnosis.faults import Fault
