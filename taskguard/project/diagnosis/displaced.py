@@ -9,11 +9,12 @@ from taskguard.diagnostics import Related
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.uncopied import is_changed, may_have, meant_by
+from taskguard.project.diagnosis.uncopied import is_changed, may_have, modules_named
 from taskguard.project.python.composed import started_in_images
 from taskguard.project.python.deployment import joined
 from taskguard.project.python.image_sources import is_plain, sources_of
 from taskguard.project.python.recipes import layout_of, placed
+from taskguard.project.python.requirements import is_asked_for
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -48,9 +49,14 @@ def _layout(project: Project, one: Started) -> Layout | None:
     """How the image of a service is laid out, where Celery itself is what the service starts in it, and the project has what it names."""
     if one.first != "celery" or one.entrypoint is not None or not project.is_readable(one.recipe):
         return None
-    held = meant_by(project, one.launch.app)
+    held = modules_named(project, one.launch.app)
     recipe = sources_of(project, one.recipe)
-    if not held or not is_plain(project, one.recipe):
+    # The project's own name may stand in its `pyproject.toml`, which is no line for a distribution.
+    if (
+        not held
+        or is_asked_for(project, one.launch.app.partition(":")[0].partition(".")[0])
+        or not is_plain(project, one.recipe)
+    ):
         return None
     if recipe is not None and recipe.sources and not any(may_have(one, recipe, module.path) for module in held):
         return None  # it is not in the image at all: that is said elsewhere
@@ -81,7 +87,7 @@ def _judged(project: Project, one: Started, layout: Layout) -> Iterator[Fault]:
         yield Fault(
             one.launch.path, one.span, message, "mount and copy the folder that has it to where the service starts", one.launch.app,
             (Related(one.recipe, 1, "this makes the image"),),
-            (one.recipe, *(module.path for module in meant_by(project, one.launch.app))),
+            (one.recipe, *(module.path for module in modules_named(project, one.launch.app))),
         )  # fmt: skip
 
 

@@ -46,9 +46,12 @@ def uncopied_apps(project: Project) -> Iterator[Fault]:
 
 def meant_by(project: Project, app: str) -> list[Module]:
     """The modules that `-A` may mean, whatever folder it counts from; none where a library of the requirements may be meant as well."""
+    return [] if is_pinned(project, app.partition(":")[0].partition(".")[0]) else modules_named(project, app)
+
+
+def modules_named(project: Project, app: str) -> list[Module]:
+    """The modules of the project that `-A` may mean, whatever folder it counts from."""
     name, colon, _ = app.partition(":")
-    if is_pinned(project, name.partition(".")[0]):
-        return []
     inside = "/" + name.replace(".", "/")
     ends = [f"{inside}.py", f"{inside}/__init__.py"]
     if not colon and "." in name:
