@@ -45,7 +45,7 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent without a namespace (the app always wins there) unless entries are lost, where both give the same value, and for settings under a condition or in a
+    Silent without a namespace, and of a name in the source that does not have its prefix (the app always wins there), unless entries are lost, where both give the same value, and for settings under a condition or in a
     function. Silent of an app that is made in a module which no process loads, by all appearances, and where only a settings module differs that nothing names
     (`settings_staging.py` beside the one that `manage.py` names). Silent of an entry that stands
     twice with the same value, and of a source where the one that replaces it cannot be followed to its end. Undecided where the values cannot be compared, unless one asks the environment and the pinned version

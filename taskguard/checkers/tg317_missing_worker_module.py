@@ -21,7 +21,8 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     Celery takes `app`, even if that is one of FastAPI or Flask, then `celery`, then what the module `celery` of a package has, then any other.
     A name that differs from the project's package in case alone (`celery -A shop` of a package `Shop`) is told there, and as `DJANGO_SETTINGS_MODULE` where the app is made: a
     checkout that was renamed on Windows or macOS works on that machine, and nowhere else.
-    A start of a compose file is told where the module, or one that it imports whenever it is imported, is in the project and not in the image: its Dockerfile, which begins with a plain image (`python`, `debian`…), copies other folders alone, and no volume brings it.
+    A start of a compose file is told where the module, or one that it imports whenever it is imported, is in the project and not in the image: its Dockerfile, which begins with a plain image (`python`, `debian`…), copies other folders alone, and no volume brings it;
+    and where the folder in which the container starts has nothing of the name, since a volume lies over it (`./shop:/srv`, and `-A shop`), or the code is copied one folder lower.
     So are the settings of a project's former name there: where nothing has that name any more, and all other code (`manage.py`, `wsgi.py`) names one module that the project has.
 
     ## Example

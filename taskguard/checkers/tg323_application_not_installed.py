@@ -15,7 +15,7 @@ class ApplicationNotInstalled(ProjectRule, code="TG323", since="0.1.0"):
     Both keep their data in models, and Django gives a model only to an application of `INSTALLED_APPS`. Else the import of the models is a
     RuntimeError: "Model class … doesn't declare an explicit app_label and isn't in an application in INSTALLED_APPS". Beat stops where it loads its
     scheduler, and nothing of the schedule runs; with the result backend each `delay()` fails. The setting is in one place, the list in another, and the
-    tests, which start no beat, go on.
+    tests, which start no beat, go on. So it is in a project without Django, which has no settings at all.
 
     ## Example
     `shop/__init__.py`:
@@ -49,7 +49,7 @@ class ApplicationNotInstalled(ProjectRule, code="TG323", since="0.1.0"):
     ```
 
     ## Unknown
-    Undecided where the installed applications cannot all be told, in any of the settings modules that are used, and where the project has a
+    Undecided where the installed applications cannot all be told, in any of the settings modules that are used, unless neither requirements nor code name the package that a command asks for, and where the project has a
     configuration of its own for the application. A warning for the scheduler where no file of a deployment starts beat. A command of a deployment file counts (`celery beat --scheduler django`), and so do the short names
     `django`, `django-db` and `django-cache`.
 

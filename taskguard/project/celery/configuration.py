@@ -17,6 +17,7 @@ from taskguard.project.celery.sources import Source, is_django, module_source, o
 from taskguard.project.celery.superseded import told_apart
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unnamed import unnamed_source
+from taskguard.project.celery.unpassed import is_passed_over
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of, value_of
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
@@ -271,6 +272,8 @@ class Builder:
 
     def statement(self, one: Statement) -> None:
         """Takes one statement about the app. Those of tests are held to what Celery reads, and count for nothing else."""
+        if is_passed_over(self.service, one):
+            return
         self.trial = in_tests(one.module.path) and not self.service.test
         self.idle = not self.trial and one.kind in SETTING and is_idle(self.service, one.module)
         if not self.trial:
@@ -322,7 +325,8 @@ class Builder:
                 places.setdefault((one.path, one.span, one.how), one)
         sourced, given = self._sourced(name), [one.value for one in self.defaults.get(name, [])]
         value = sourced if (direct := self._directly(name)) is ABSENT else direct
-        if direct is not ABSENT and sourced is not ABSENT and self.namespace and not same(direct, sourced):
+        rivals = any(beats_app(one, self.namespace) for group in by_deployment.values() for one in group)
+        if direct is not ABSENT and sourced is not ABSENT and rivals and not same(direct, sourced):
             value = Unknown("the source and the app set it, and the version of Celery decides which counts")
         if value is ABSENT and given:
             value = given[-1]
@@ -363,6 +367,12 @@ class Builder:
         if all(same(counting[0].value, one.value) for one in counting[1:]):
             return counting[0].value
         return Unknown("it is set in several places")
+
+
+def beats_app(place: Place, namespace: str | None) -> bool:
+    """Whether a name in a source is one that goes, up to Celery 5.6, before what is set on the app: one with the prefix of a namespace. A plain name
+    never does (celery/utils/collections.py, `ConfigurationView`: all maps are asked for the prefixed key first; run on 5.3 to 5.7)."""
+    return namespace is not None and place.written != place.setting
 
 
 def _everywhere(calls: list[Call], name: str, value: Bound) -> bool:

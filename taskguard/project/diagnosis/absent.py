@@ -10,6 +10,7 @@ from taskguard.project.celery.loaded import is_idle
 from taskguard.project.celery.pieces import Piece, list_pieces
 from taskguard.project.celery.unstarted import runs_nowhere
 from taskguard.project.diagnosis.cased import miscased_settings
+from taskguard.project.diagnosis.displaced import displaced_apps
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.faulty_sources import faulty_sources, named_sources
 from taskguard.project.diagnosis.former import lies_beside, once_had
@@ -68,6 +69,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
                 yield fault
     yield from missing_launches(system)
     yield from uncopied_apps(system.project)
+    yield from displaced_apps(system.project)
 
 
 def gap(service: Service, name: str, beside: Iterable[object] = ()) -> Gap | None:

@@ -35,6 +35,16 @@ def once_had(service: Service, name: str, beside: Iterable[str]) -> bool:
     return not any(finds(project, path, imported) for path in project.search(head))
 
 
+def was_called(service: Service, name: str, beside: Iterable[str]) -> bool:
+    """Whether a dotted name begins with what the app is still called (`Celery("shop")`), and nothing else is: the package of the app has another name,
+    and all that stands behind the first part of this one or of one `beside` it. Another service would have a name of its own."""
+    beside, head = tuple(beside), name.partition(".")[0]
+    if service.main.value != head or "." not in name:
+        return False
+    renamed = any(one.partition(".")[0] == head and _is_below_another(service, one) for one in beside)
+    return renamed and once_had(service, name, beside)
+
+
 def _is_below_another(service: Service, name: str) -> bool:
     """Whether the package of the app has, below its own name, all that stands behind the first part of a dotted name: the package was renamed."""
     own, _, rest = service.module.name.partition(".")

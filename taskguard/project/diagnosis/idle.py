@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.errors import nearest
 from taskguard.facts.model import Call
 from taskguard.facts.questions import holds
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use, made_idle
 from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.queues import default_queue
@@ -14,7 +15,8 @@ from taskguard.project.celery.routes import matches, queue_by_route, route_for, 
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.unstarted import runs_nowhere
-from taskguard.project.python.evaluate import value_of
+from taskguard.project.diagnosis.former import was_called
+from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import annotated
 from taskguard.project.registry.lookup import BUILTIN, elsewhere
@@ -27,6 +29,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.project.celery.model import Place
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
@@ -60,7 +63,9 @@ def idle_routes(project: Project) -> Iterator[Idle]:
     paths = {one.dotted for one in registry_of(project).tasks if isinstance(one.name, Known)}
     names -= paths.difference(registry_of(project).by_name, BUILTIN)
     for service in in_use(celery_of(project)):
-        patterns = [one for one in routes_of(service) if one.kind in ("glob", "regex") and one.pattern != "*"]
+        held = [one for one in routes_of(service) if one.kind in ("glob", "regex") and one.pattern != "*"]
+        again = _on_app_too(service, held)
+        patterns = [one for one in held if one not in again]
         for place, route in enumerate(patterns):
             if place >= MOST:
                 yield Idle(route, f"there are more than {MOST} patterns before it")
@@ -74,6 +79,25 @@ def idle_routes(project: Project) -> Iterator[Idle]:
                 found = judged(project, service, route)
                 if found.doubt or not runs_nowhere(service):
                     yield found
+
+
+def _on_app_too(service: Service, routes: list[Route]) -> list[Route]:
+    """The routes of a dict that the app is given, as far as its source has the same patterns: what is said of these is said there."""
+    setting = configuration(service).get("task_routes")
+    places = setting.places if setting is not None else ()
+    if not any(one.direct for one in places) or all(one.direct for one in places):
+        return []
+    own = [one for one in routes if any(place.direct and _stands_in(one, place) for place in places)]
+    sourced = {one.pattern for one in routes if any(not place.direct and _stands_in(one, place) for place in places)}
+    return [one for one in own if one.pattern in sourced]
+
+
+def _stands_in(route: Route, place: Place) -> bool:
+    """Whether a route is written out where a setting is given."""
+    if not isinstance(place.value, Bound) or route.path != place.value.module.path:
+        return False
+    whole = place.value.expr.span
+    return whole.line <= route.span.line <= whole.end_line
 
 
 def _changes_nothing(service: Service, route: Route) -> bool:
@@ -123,6 +147,13 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
     for module, dotted in _perhaps_tasks(project, route, start):
         return Idle(route, f"{dotted} has a decorator in {module.path} that may make it a task")
     if start and not ours(project, start):
+        if was_called(service, start.rstrip("."), [literal_start(one).rstrip(".") for one in routes_of(service)]):
+            return Idle(
+                route,
+                help="the package has another name by now, and so have its tasks: mend the pattern",
+                depends=(service.module.path,),
+                certain=False,
+            )
         return Idle(route, "no module and no task of the project begins so: it may be for a library or another service")
     if why := unseen(project, service.roots, start.rpartition(".")[0]) if "." in start else "":
         return Idle(route, why)

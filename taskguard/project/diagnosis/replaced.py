@@ -6,7 +6,7 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Dict
-from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.configuration import beats_app, configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.repeated import replaced_sources, written_twice
@@ -61,7 +61,7 @@ def _pairs(service: Service, places: tuple[Place, ...]) -> Iterator[tuple[Place,
                 if one.direct and one.written == first.written and one.path == first.path and one.span > first.span
             ]
         elif (
-            configuration(service).namespace is None
+            not beats_app(first, configuration(service).namespace)
             and len([one for one in plain if not one.direct]) == 1
             and not first.deployment
         ):

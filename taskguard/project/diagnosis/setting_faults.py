@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Ref
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.configuration import beats_app, configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.says_default import says_default
@@ -255,7 +255,10 @@ def overridden_settings(system: System) -> Iterator[Fault]:
             source = [
                 one
                 for one in setting.places
-                if one.how == "source" and one.written not in _old(service) and one.deployment not in guessed
+                if one.how == "source"
+                and beats_app(one, configuration(service).namespace)
+                and one.written not in _old(service)
+                and one.deployment not in guessed
             ]
             for place in setting.places:
                 if not place.direct or place.partial or place.guard or not source or (place.path, place.span) in seen:

@@ -42,6 +42,12 @@ SOURCES = frozenset(
     "settings setting conf config configs configuration celeryconfig env envs components base common local prod production"
     " dev development staging example examples sample samples template templates snippets plugin plugins migrations".split()
 )
+# Those of them that a module may have in its name and be no source: nobody names it, and it is not called as Celery looks for it by itself.
+OWN_SOURCES = frozenset("settings setting conf config configs configuration".split())
+# Words that say of such a module that it is for Celery alone.
+FOR_CELERY = frozenset("celery beat schedule schedules scheduler".split())
+# Where a worker, or the environment, says the module with all settings.
+NAMED_OUTSIDE = regex(r"CELERY_CONFIG_MODULE|\bcelery\b.*\s--config\b")
 LOADS = regex(r"\b(?:from_object|from_pyfile|from_envvar|config_from_envvar)\(")
 
 
@@ -123,14 +129,29 @@ def _has_source(system: System, service: Service) -> bool:
 def _may_be_lost(module: Module) -> bool:
     """Whether a module is of those that nobody names from outside: no settings, no script to copy from."""
     folder, _, file = module.path.removesuffix(".py").lower().rpartition("/")
-    words = set(re.split(r"[^a-z0-9]+", folder)) - FOLDERS | set(re.split(r"[^a-z0-9]+", file))
-    return (
-        bool(module.name)
-        and not in_tests(module.path)
-        and not in_put_aside(module.path)
-        and not words & SOURCES
-        and not holds(module.project, module.path, "INSTALLED_APPS")
-    )
+    above, own = set(re.split(r"[^a-z0-9]+", folder)) - FOLDERS, set(re.split(r"[^a-z0-9]+", file))
+    if not module.name or in_tests(module.path) or in_put_aside(module.path):
+        return False
+    if (above | own) & SOURCES and not (own & FOR_CELERY and not (above | own - OWN_SOURCES) & SOURCES):
+        return False
+    if holds(module.project, module.path, "INSTALLED_APPS"):
+        return False
+    return not own & SOURCES or _is_named_nowhere(module)
+
+
+def _is_named_nowhere(module: Module) -> bool:
+    """Whether nobody imports a module, not even a file that a package hides, no string of the code and no file of a deployment has its name, and none tells Celery of a module with settings."""
+    project, last = module.project, module.name.rpartition(".")[2]
+    if any(importing(project, module, True)):
+        return False
+    named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':.])")
+    if any(finds(project, path, named) for path in project.holders(last) if path != module.path):
+        return False
+    word = re.compile(rf"\b{re.escape(last)}\b")
+    if any(finds(project, path, word) for path in sorted(project.unloaded)):
+        return False  # what is lost is the file that takes it
+    outside = [path for path in sorted(project.markers) if project.is_readable(path)]
+    return not any(finds(project, path, word) or finds(project, path, NAMED_OUTSIDE) for path in outside)
 
 
 def _is_schedule(entry: object) -> bool:

@@ -35,20 +35,23 @@ def uncopied_apps(project: Project) -> Iterator[Fault]:
             continue
         for one in started_in_images(project, path, path):
             recipe = sources_of(project, one.recipe) if project.is_readable(one.recipe) else None
-            if recipe is None or not recipe.sources or _is_changed(project, path, one.name):
+            if recipe is None or not recipe.sources or is_changed(project, path, one.name):
                 continue
-            held = _meant(project, one.launch.app)
-            if held and not any(_is_there(one, recipe, module.path) for module in held):
+            held = meant_by(project, one.launch.app)
+            if held and not any(may_have(one, recipe, module.path) for module in held):
                 yield _fault(one, held[0])
             elif len(held) == 1 and (lost := _lost_import(one, recipe, held[0])) is not None:
                 yield _fault(one, *lost)
 
 
-def _meant(project: Project, app: str) -> list[Module]:
+def meant_by(project: Project, app: str) -> list[Module]:
     """The modules that `-A` may mean, whatever folder it counts from; none where a library of the requirements may be meant as well."""
+    return [] if is_pinned(project, app.partition(":")[0].partition(".")[0]) else modules_named(project, app)
+
+
+def modules_named(project: Project, app: str) -> list[Module]:
+    """The modules of the project that `-A` may mean, whatever folder it counts from."""
     name, colon, _ = app.partition(":")
-    if is_pinned(project, name.partition(".")[0]):
-        return []
     inside = "/" + name.replace(".", "/")
     ends = [f"{inside}.py", f"{inside}/__init__.py"]
     if not colon and "." in name:
@@ -67,7 +70,7 @@ def _lost_import(one: Started, recipe: Sources, app: Module) -> tuple[Module, Mo
         module = queue.pop(0)
         for name in _surely_imported(module):
             meant = _ending(project, [f"/{name.replace('.', '/')}{end}" for end in (".py", "/__init__.py")])
-            there = [held for held in meant if _is_there(one, recipe, held.path)]
+            there = [held for held in meant if may_have(one, recipe, held.path)]
             if meant and not there and not is_pinned(project, name.partition(".")[0]):
                 return meant[0], module
             if len(meant) == 1 and meant[0].path not in seen:
@@ -94,7 +97,7 @@ def _surely_imported(module: Module) -> list[str]:
     return list(made)
 
 
-def _is_changed(project: Project, path: str, service: str) -> bool:
+def is_changed(project: Project, path: str, service: str) -> bool:
     """Whether another compose file says more of a service without saying all of it: it may bring the code."""
     others = (one for one in project.markers if one != path and "compose" in one.rpartition("/")[2])
     return any(
@@ -102,7 +105,7 @@ def _is_changed(project: Project, path: str, service: str) -> bool:
     )
 
 
-def _is_there(one: Started, recipe: Sources, path: str) -> bool:
+def may_have(one: Started, recipe: Sources, path: str) -> bool:
     """Whether a container may have a file of the project: copied, mounted, or lying in a volume that others fill."""
     return takes(recipe, one.context, path) or any(
         _may_hold(one, recipe, source, target.rstrip("/"), path) for source, target in one.mounts

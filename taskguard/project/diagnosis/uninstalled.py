@@ -7,16 +7,19 @@ Their models cannot be imported then (django/db/models/base.py, `ModelBase.__new
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.questions import Question
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.django import names_settings, reads_settings, settings_modules
+from taskguard.project.celery.entries import started_by
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.kept_apart import to_copy
 from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.requirements import is_listed, is_pinned
 from taskguard.project.python.testing import in_tests
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
+    from taskguard.project.python.project import Project
 
 BEAT, RESULTS = "django_celery_beat", "django_celery_results"
 # What names them: the short names are entry points of the two packages.
@@ -31,18 +35,25 @@ SCHEDULERS = regex(r"django|django_celery_beat\b.*")
 STORES = regex(r"django-db|django-cache|django_celery_results\b.*")
 CHOSEN = regex(r"(?:--scheduler|[ \"']-S)(?:=|[ \"',]+)(django(?:_celery_beat[\w.:]*)?)(?![\w.:-])")
 
+# Django in the code of a project, other than as the beginning of the names of these packages.
+DJANGO = regex(r"(?<![\w-])django(?![\w-])|\bDJANGO_")
+
 
 def uninstalled_apps(system: System) -> Iterator[Fault]:
     """Each setting and each file of a deployment once."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        if not (reads_settings(service) or names_settings(service)):
+        without = knows_no_django(system.project)
+        if not (without or reads_settings(service) or names_settings(service)):
             continue
         for path, span, app, what in (*_settings(service), *_commands(service)):
             if (path, span) in seen or in_tests(path) or to_copy(path):
                 continue
             seen.add((path, span))
-            yield from _judged(service, path, span, app, what)
+            if without:
+                yield from _without_settings(service, path, span, app, what)
+            else:
+                yield from _judged(service, path, span, app, what)
 
 
 def _settings(service: Service) -> Iterator[tuple[str, Span, str, str]]:
@@ -75,12 +86,45 @@ def chosen_scheduler(text: str) -> tuple[int, int, int, int] | None:
     return None
 
 
+@query
+def knows_no_django(project: Project) -> bool:
+    """Whether no code of a project speaks of Django, and no deployment names settings: whoever imports a model there, has none (`ImproperlyConfigured`)."""
+    held = project.evidence.deployment
+    return not held.settings and not any(finds(project, path, DJANGO) for path in project.search("django", "DJANGO_"))
+
+
+def _without_settings(service: Service, path: str, span: Span, app: str, what: str) -> Iterator[Fault]:
+    """What a service without Django takes of it, in its own settings or in a command that starts it."""
+    beats = [one for one in service.project.evidence.deployment.launches if one.beat]
+    if path not in service.project.modules and not started_by(service, [one for one in beats if one.path == path]):
+        return
+    yield Fault(
+        path, span, f"this is a part of {_package(app)}, and the project has no Django, whose settings it asks for: {what}",
+        "leave it out: Celery's own is at work then" if app == BEAT else "name a backend that needs no Django",
+        app, certain=app != BEAT or bool(beats),
+    )  # fmt: skip
+
+
+def _package(app: str) -> str:
+    return app.replace("_", "-")
+
+
+def _is_nobodys(project: Project, app: str) -> bool:
+    """Whether the requirements name Celery and not the package of an application, and no code has its name: it can be neither imported nor listed."""
+    return is_pinned(project, app) is False and not is_listed(project, app) and not project.search(app)
+
+
 def _judged(service: Service, path: str, span: Span, app: str, what: str) -> Iterator[Fault]:
     held, launches = installed_apps(service), service.project.evidence.deployment.launches
     if any(one.written.partition(".")[0] == app or one.package == app for one in held.apps):
         return
-    package = app.replace("_", "-")
-    if held.open or not held.apps:
+    package = _package(app)
+    if (held.open or not held.apps) and _is_nobodys(service.project, app):
+        yield Fault(
+            path, span, f"this is a part of {package}, which no requirements and no settings name: {what}",
+            f'require {package}, and add "{app}" to INSTALLED_APPS', app, certain=app != BEAT or any(one.beat for one in launches),
+        )  # fmt: skip
+    elif held.open or not held.apps:
         yield Fault(
             path, span, "", doubt=f"whether {app} is among the installed applications cannot be told: {held.open}"
         )

@@ -36,15 +36,10 @@ class Sources(Record):
 @Question
 def sources_of(text: str) -> Sources | None:
     """What a recipe copies of its folder; None where the image may have files of it that no COPY names."""
-    plain = "\n".join(one for one in CONTINUED.sub(" ", text).splitlines() if not one.lstrip().startswith("#"))
-    if BRINGS.search(plain):
+    plain = _uncommented(text)
+    stages = _plain_stages(plain)
+    if BRINGS.search(plain) or stages is None:
         return None
-    stages = set[str]()
-    for number, line in enumerate(BASES.findall(plain)):
-        base = FROM.match(line)
-        if base is None or not (base[1].lower() in stages or PLAIN.match(base[1])):
-            return None
-        stages.update((str(number), (base[2] or str(number)).lower()))
     made = []
     for _, flags, rest in COPIED.findall(plain):
         stage = TAKEN_FROM.search(flags)
@@ -58,6 +53,27 @@ def sources_of(text: str) -> Sources | None:
         made += words
     places = [one[0] or one[1] for one in PLACED.findall(plain)]
     return Sources(tuple(dict.fromkeys(made)), tuple(dict.fromkeys(places))) if stages else None
+
+
+@Question
+def is_plain(text: str) -> bool:
+    """Whether all that a recipe begins with are plain images, which bring nothing of a project and no settings of its own."""
+    return bool(_plain_stages(_uncommented(text)))
+
+
+def _uncommented(text: str) -> str:
+    return "\n".join(one for one in CONTINUED.sub(" ", text).splitlines() if not one.lstrip().startswith("#"))
+
+
+def _plain_stages(plain: str) -> set[str] | None:
+    """The names and numbers of the stages of a recipe; None where one begins with an image that may hold anything."""
+    stages = set[str]()
+    for number, line in enumerate(BASES.findall(plain)):
+        base = FROM.match(line)
+        if base is None or not (base[1].lower() in stages or PLAIN.match(base[1])):
+            return None
+        stages.update((str(number), (base[2] or str(number)).lower()))
+    return stages
 
 
 def takes(sources: Sources, context: str, path: str) -> bool:

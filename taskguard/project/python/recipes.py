@@ -21,6 +21,12 @@ WORDS = regex(r"\"((?:[^\"\\]|\\.)*)\"")
 LISTED = regex(r"\[\s*(?:\"(?:[^\"\\]|\\.)*\"\s*,?\s*)*\]$")
 # What leaves a script what it is: rights, and ends of lines.
 KEPT = regex(r"^\s*(?:sudo\s+)?(?:chmod|chown|dos2unix|ls|test|cat|sed\s+-i\s+(?:-e\s+)?[\"']?s/\\r)")
+# What puts the code of a project elsewhere than a COPY does: it is installed, moved or linked.
+MOVES = regex(
+    r"\bpip3?\b[^\n&|;]*\binstall\b[^\n&|;]*[ \t][\"']?(?:-e\b|--editable|\.{1,2}(?:[\[/\"' \t\n]|$)|/[\w/.-]+(?<!\.txt)(?:[ \t\n]|$))"
+    r"|\bsetup\.py\b|\b(?:poetry|pdm|flit|hatch|uv|pipenv|rye)\b|\.pth\b|site-packages|^[ \t]*RUN\b.*(?:\bln|\bmv|\bcp|\btar|\bunzip)[ \t]",
+    re.M | re.I,
+)
 SEPARATED = regex(r"&&|\|\||[;|\n]")
 
 
@@ -68,6 +74,33 @@ def image_of(text: str, target: str) -> Image | None:
     listed = LISTED.match(entry)
     words = tuple(WORDS.findall(entry)) if listed else ()
     return Image(words, "" if listed else entry, folder, tuple(reversed(copies)), _changed(runs, entry))
+
+
+class Layout(Record):
+    """Where an image begins to work, and what it copies to where."""
+
+    folder: str
+    copies: tuple[Copied, ...]
+
+
+@Question
+def layout_of(text: str, target: str) -> Layout | None:
+    """The layout of a stage, of the last one where that is not named; None where a command may bring code to other places, or what is started is not what a service says."""
+    if "<<" in text or "--parents" in text or "ENTRYPOINT" in text.upper() or "PYTHONPATH" in text:
+        return None
+    stages = _stages(text)
+    if not stages or (target and target.lower() not in stages) or MOVES.search(CONTINUED.sub(" ", text)):
+        return None
+    folder, copies = "/", list[Copied]()
+    for name, rest in stages[target.lower() or list(stages)[-1]]:
+        if name == "WORKDIR":
+            folder = placed(folder, rest.strip("\"'"))
+        elif name in ("COPY", "ADD"):
+            copied = _copied(rest, folder)
+            if copied is None or "$" in rest:
+                return None
+            copies.append(copied)
+    return None if "$" in folder else Layout(folder, tuple(copies))
 
 
 def placed(folder: str, written: str) -> str:

@@ -50,6 +50,11 @@ def has_line_for(project: Project, package: str) -> bool:
     return any(_has_line(project, path, package, "Dockerfile" in path) for path in requirements(project))
 
 
+def is_asked_for(project: Project, package: str) -> bool:
+    """Whether a line of the requirements is about a distribution of just that name."""
+    return any(_asks_for(project, path, package) for path in requirements(project) if "Dockerfile" not in path)
+
+
 def is_listed(project: Project, package: str) -> bool:
     """Whether the requirements, or what else says what is installed, have a word that is the package's name or begins or ends so."""
     return any(_lists(project, path, package) for path in requirements(project))
@@ -90,6 +95,13 @@ def _has_line(text: str, package: str, of_image: bool) -> bool:
     name = re.sub(r"[-_.]+", "[-_.]", package.lower())
     line = rf"^[ \t]*(?:-[ \t]*)?[\"']?[\w.-]*{name}[\w.-]*[\"']?[ \t]*(?:[\[<>=~!@;,^\"']|\r?$)"
     return re.search(line, BACKEND.sub("", text.lower()), re.M) is not None
+
+
+@Question
+def _asks_for(text: str, package: str) -> bool:
+    name = re.sub(r"[-_.]+", "[-_.]", package.lower())
+    line = rf"^[ \t]*(?:-[ \t]*)?[\"']?{name}[\"']?[ \t]*(?:[\[<>=~!@;,^]|\r?$)"
+    return re.search(line, text.lower(), re.M) is not None
 
 
 @Question
