@@ -18,7 +18,7 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
 
     A second dict of routes, beat entries or annotations replaces the first one, on the app and in a settings module: what only the first one holds is lost.
     So is an entry whose key stands again further down in the same dict, which is how a copied entry looks that nobody finished, and all that a source says of which
-    `config_from_object` is called again with another: Celery reads the last one alone.
+    `config_from_object` is called again with another: Celery reads the last one alone. And so is what a module of settings asks the environment for, where it sets the name to a plain value further down.
 
     ## Example
     `settings.py`

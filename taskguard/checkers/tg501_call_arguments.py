@@ -36,6 +36,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
     ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
+    `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
@@ -99,6 +100,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.again import again
         from taskguard.project.hazards.crossed import crossed
         from taskguard.project.hazards.listed_steps import listed_steps
         from taskguard.project.hazards.misuses import Gone, misuses
@@ -108,7 +110,13 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.spilled import spilled
         from taskguard.project.hazards.uncalled import uncalled_methods
 
-        for one in (*misuses(project), *scheduled_misuses(project), *passed_on(project), *uncalled_methods(project)):
+        for one in (
+            *misuses(project),
+            *scheduled_misuses(project),
+            *passed_on(project),
+            *uncalled_methods(project),
+            *again(project),
+        ):
             if isinstance(one, Gone):
                 yield _where_run(one.module, one.scope, _gone(one))
             elif one.doubt:
@@ -271,6 +279,8 @@ def _help(one: Misuse) -> str:
         return f"keywords of {last} are options: give {swallowed[0]} in `kwargs={{…}}`"
     if one.after == "failed" and one.taker.task.option("bind").value is True:
         return "a task with bind=True gets the id alone: take it away, or ask for the rest by the id"
+    if last == "retry" and any(fault.kind == "twice" for fault in one.faults):
+        return "give `args=()` beside it, or leave both away: the arguments are kept"
     if one.after and any(fault.kind in ("many", "twice") for fault in one.faults):
         return "`si` makes a signature that takes no result"
     params = ", ".join(f"{ {'var': '*', 'rest': '**'}.get(each.kind, '') }{each.name}" for each in one.taker.params)

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Unsure
+from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.as_texts import Asked
     from taskguard.project.hazards.payloads import Unfit
     from taskguard.rule import Findings, Project
 
@@ -16,6 +17,7 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     What a task is given is written into its message, as JSON unless settings say otherwise. Rows of a database, sets, requests, exceptions,
     timedeltas, members of a plain Enum, objects of classes and what an `async def` gives that nobody awaits are nothing that JSON has: `delay` raises EncodeError, and nothing is sent. Where a task gives
     such a value back, it has done its work and fails all the same, since its result cannot be kept.
+    A member of an Enum of texts or numbers is written as its value, and is that alone in the worker: a task that takes a `kind: Kind` and asks for `kind.value` fails with an AttributeError.
 
     ## Example
     ```py
@@ -61,12 +63,14 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     all its assignments before the call make of it, a parameter for what its annotation says, one of a route of FastAPI also for what FastAPI makes of it (an object of a class of pydantic, an upload, a session). The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
     with kombu, with Celery 3 unless its settings say JSON, and under `task_always_eager`. A warning where no app of the project has the task,
     and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored, and the task is sent; a warning where nothing in the project names it.
+    A parameter with an Enum of the project as its annotation is told where the task is sent, its own function asks it for what only members have, and it has no default; not where the function asks what it is (`isinstance`), or makes a member of it.
 
     ## References
     - [Celery: serializers](https://docs.celeryq.dev/en/stable/userguide/calling.html#serializers)
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.as_texts import asked_of_texts
         from taskguard.project.hazards.payloads import given_back, unfit
 
         for one in (*unfit(project), *given_back(project)):
@@ -74,6 +78,17 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
                 yield Unsure(one.module.path, one.given.span, one.doubt)
             else:
                 yield _said(one)
+        for asked in asked_of_texts(project):
+            yield _asked(asked)
+
+
+def _asked(one: Asked) -> Finding:
+    module = one.run.module
+    return Finding(
+        module.path, one.span, f"JSON has no members of an Enum: {one.param} comes as a text or a number and not as {one.called}, and has no {one.attribute}: an AttributeError",
+        symbol=f"{module.name}.{one.run.function.qualname}" if module.name else one.run.function.qualname, certain=one.sure,
+        help=f"make it one: `{one.called}({one.param})`", related=(Related(one.holder.path, one.line, "the Enum"),), depends=(one.holder.path,) if one.holder is not module else (),
+    )  # fmt: skip
 
 
 def _said(one: Unfit) -> Finding:

@@ -10,11 +10,13 @@ if TYPE_CHECKING:
 
 class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     """
-    A task is sent, or declared, by a name that nothing binds.
+    A task is sent or declared, or something of Celery is used, by a name that nothing binds.
 
     ## Why is this bad?
     It is a NameError: the import was forgotten, or changed while a use stayed behind. Where a task is sent, it comes when that line runs, in a request or in
-    the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. An import in the body of a class binds an
+    the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. It is the same with what
+    is Celery's wherever it stands so: a receiver of one of its signals (`@worker_ready.connect`), `crontab(…)`, `AsyncResult(…)`, `get_task_logger(…)`, a canvas of signatures, and
+    `except SoftTimeLimitExceeded`, which fails as soon as any exception comes. An import in the body of a class binds an
     attribute of the class: its methods do not see it by the bare name.
 
     ## Example
@@ -72,4 +74,6 @@ def _help(one: Unseen) -> str:
         return f"import it at the top of the module, or write `self.{one.use.name}`"
     if one.meant is not None and one.meant.module.name:
         return f"import it: `from {one.meant.module.name} import {one.use.name}`"
+    if one.own:
+        return f"import it: `from {one.own} import {one.use.name}`"
     return "import it"

@@ -15,6 +15,7 @@ UNPROVED = {
     "TG209": "a house wants a call in each task",
     "TG326": "that two beats know nothing of each other is seen in test_beat_in_celery.py",
     "TG327": "that a worker runs no schedule unless it is told to is what its page in the docs of Celery says; which files start one is read",
+    "TG329": "it is Django that refuses models before its applications are loaded",
     "TG323": "it is Django that refuses the models of an application that is not installed",
     "TG325": "which words an entrypoint is handed, and whether they are run, is Docker's and the shell's affair",
     "TG511": "that a name which nothing binds is a NameError is Python's affair",

@@ -17,6 +17,7 @@ from taskguard.project.diagnosis.former import lies_beside, once_had
 from taskguard.project.diagnosis.fruitless import fruitless, fruitless_entries
 from taskguard.project.diagnosis.launching import missing_launches
 from taskguard.project.diagnosis.lost_settings import lost_settings
+from taskguard.project.diagnosis.topmost import beyond_top
 from taskguard.project.diagnosis.uncopied import uncopied_apps
 from taskguard.project.diagnosis.unreachable import hiding_module, names_within
 from taskguard.project.facades.broken import may_be_module
@@ -68,6 +69,7 @@ def missing_modules(system: System) -> Iterator[Fault]:
                 seen.add((fault.path, fault.span))
                 yield fault
     yield from missing_launches(system)
+    yield from beyond_top(system)
     yield from uncopied_apps(system.project)
     yield from displaced_apps(system.project)
 

@@ -10,6 +10,7 @@ from taskguard.project.celery.configuration import beats_app, configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.repeated import replaced_sources, written_twice
+from taskguard.project.diagnosis.set_anew import set_anew
 from taskguard.project.diagnosis.setting_faults import overridden_settings
 from taskguard.project.python.evaluate import Bound, Mapping, mapping_of
 
@@ -105,3 +106,4 @@ def settings_set_twice(system: System) -> Iterator[Fault]:
     yield from replaced(system)
     yield from written_twice(system)
     yield from replaced_sources(system)
+    yield from set_anew(system)

@@ -23,13 +23,13 @@ def unasked_variable(place: Place, source: list[Place], setting: str) -> str:
 
     Where Celery asks for that variable itself it beats the source (celery/app/utils.py, `Settings`).
     """
-    name = _variable(place.value) if isinstance(place.value, Bound) else ""
+    name = variable_asked(place.value) if isinstance(place.value, Bound) else ""
     if not name or name == VARIABLES.get(setting) or any(one.guard for one in source):
         return ""
     return name if all(isinstance(value_of(one.value), Known) for one in source) else ""
 
 
-def _variable(held: Bound) -> str:
+def variable_asked(held: Bound) -> str:
     """The variable of the environment that an expression asks for first."""
     expr = held.expr
     if isinstance(expr, Op) and expr.op == "or" and expr.operands:

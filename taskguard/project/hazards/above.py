@@ -33,12 +33,12 @@ def may_be_above(module: Module, function: Function) -> bool:
         function.holder != "function"
         and not function.is_async
         and bool(function.called(MAKING))
-        and _begins(module.project)
+        and begins(module.project)
     )
 
 
 @query
-def _begins(project: Project) -> bool:
+def begins(project: Project) -> bool:
     """Whether anything outside of the tests begins a transaction."""
     return begins_requests(project) or any(
         not in_tests(path) and not for_tests(path) for path in project.search("atomic")
@@ -82,7 +82,7 @@ def _begun_around(module: Module, qualname: str) -> Open | None:
                         "caller", held.path, held.line, f"the transaction in which {function.name} calls {last}"
                     )
                 place = (other.path, function.qualname)
-                if place not in seen and _is_called_as_written(function):
+                if place not in seen and is_called_as_written(function):
                     seen.add(place)
                     above.append((other, function.qualname))
         asked = above
@@ -106,14 +106,14 @@ def saved_above(module: Module, qualname: str) -> Open | None:
                 if held is not None and held.kind == "save":
                     text = f"{held.text}: its save leads here by {name.rpartition('.')[2]}"
                     return Open("caller", held.path, held.line, text, False)
-                if function.qualname not in seen and not function.is_async and _is_called_as_written(function):
+                if function.qualname not in seen and not function.is_async and is_called_as_written(function):
                     seen.add(function.qualname)
                     above.append(function.qualname)
         asked = above
     return None
 
 
-def _is_called_as_written(function: Function) -> bool:
+def is_called_as_written(function: Function) -> bool:
     """Whether nothing has a function run at another time than when it is called."""
     return function.holder != "function" and not any(
         POSTPONING.search(written_name(one) or "task") for one in function.decorators
@@ -121,11 +121,11 @@ def _is_called_as_written(function: Function) -> bool:
 
 
 def _callers(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
-    return (*seen_callers(module, qualname), *(_on_rows(module, qualname) if "." in qualname else ()))
+    return (*seen_callers(module, qualname), *(on_rows(module, qualname) if "." in qualname else ()))
 
 
 @query
-def _on_rows(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
+def on_rows(module: Module, qualname: str) -> tuple[tuple[Module, Function, Called], ...]:
     """The calls of a method of a model on rows that functions load: `for row in Row.objects.all(): row.start()`."""
     holder, _, name = qualname.rpartition(".")
     model = model_of(module, holder)

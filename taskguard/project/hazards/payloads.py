@@ -22,6 +22,7 @@ from taskguard.project.hazards.objects import Thing
 from taskguard.project.hazards.parameters import OF_MANAGERS, OF_ROWS, USER_AT
 from taskguard.project.hazards.runs import runs_in, runs_of
 from taskguard.project.hazards.spread import spread
+from taskguard.project.hazards.takers import as_given
 from taskguard.project.hazards.things import Things
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
@@ -263,7 +264,7 @@ def _given_back(module: Module) -> Iterator[Unfit]:
             if thing is None or not thing.unfit or thing.text == "the result of a task":
                 continue
             sure, kept = _kept(run.task)
-            sent = kept and _is_sent(run.task)
+            sent = kept and is_sent(run.task)
             if sent or (kept and _is_unnamed(run.task)):
                 yield Unfit(module, run.function.qualname, one.value, thing, run.task.qualname, True, sure and sent)
 
@@ -274,7 +275,7 @@ def _may_give(run: Run) -> bool:
     return run.task.option("pydantic").absent
 
 
-def _is_sent(task: Task) -> bool:
+def is_sent(task: Task) -> bool:
     """Whether something sends a task: who calls it as a function gets what it gives back."""
     own = task.qualname.rpartition(".")[2]
     words = [
@@ -342,7 +343,7 @@ def serializer(module: Module, scope: str, call: Call, task: Task | None) -> tup
         own = effective_option(task, "serializer")
         if not own.absent and own.value is not None:
             return _format(own.value), True, ""
-        if not own.absent and not own.known:
+        if not own.absent and not own.known and not as_given(task):
             return "json", False, own.why if hasattr(own, "why") else ""
     services = (services_of(task) if task is not None else ()) or celery_of(project).live
     sure = task is None or bool(services_of(task))

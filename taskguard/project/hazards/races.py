@@ -17,6 +17,7 @@ from taskguard.project.hazards.dispatched import MAY_SEND, Sent, runs_at_once, s
 from taskguard.project.hazards.finished import is_finished
 from taskguard.project.hazards.flushed import flushed, may_flush
 from taskguard.project.hazards.natural_names import is_named
+from taskguard.project.hazards.on_open_rows import may_be_on_rows, on_open_rows
 from taskguard.project.hazards.rows_above import handed_above, may_be_handed
 from taskguard.project.hazards.sessions import ends_later, uncommitted
 from taskguard.project.hazards.transactions import Open, begins_requests, connected, may_begin, of_function, open_at
@@ -92,6 +93,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
             or changed(module, function, sent)
             or flushed(module, function, sent)
             or _by_callers(module, function, sent.called.call)
+            or (on_open_rows(module, function, sent.called.call) if may_be_on_rows(module, function) else None)
             or (begun_above(module, function, sent.called.call) if may_be_above(module, function) else None)
             or (saved_above(module, function.qualname) if may_be_saved_above(module, function) else None)
             or (handed_above(module, function, sent.called.call) if may_be_handed(module, function) else None)
@@ -114,6 +116,7 @@ def _may_race(module: Module, function: Function) -> bool:
         or may_flush(function, module.project)
         or of_function(module, function) is not None
         or (function.holder != "function" and function.name in _called_within(module.project))
+        or may_be_on_rows(module, function)
         or may_be_above(module, function)
         or may_be_saved_above(module, function)
         or may_be_handed(module, function)

@@ -191,7 +191,7 @@ def _checked(task: Task) -> bool:
     return not any(one.call.keyword("strict_typing") is not None for one in services_of(task))
 
 
-def _as_given(task: Task) -> bool:
+def as_given(task: Task) -> bool:
     """Whether the base class is that of a library which sends what it is given, or does not send it at all."""
     base = base_of(task)
     return isinstance(base, Known) and base.value.dotted in AS_GIVEN
@@ -199,7 +199,7 @@ def _as_given(task: Task) -> bool:
 
 def _own_methods(task: Task) -> str:
     """Why another method than Celery's may take the arguments."""
-    if base_open(task) and not _as_given(task) and not _apps_as_given(task):
+    if base_open(task) and not as_given(task) and not _apps_as_given(task):
         return "the base class may change what the task takes"
     if not base_attributes(task).isdisjoint(SENDING | {"__call__", "typing"}) and not _hands_on(task):
         return "the base class may change what the task takes"

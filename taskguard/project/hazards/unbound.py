@@ -1,4 +1,4 @@
-"""Names that nothing binds, where a task is sent or declared by them."""
+"""Names that nothing binds, where a task is sent or declared by them, or where they can only be Celery's own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts.lines import Lines
 from taskguard.facts.questions import PlacedFactsQuestion
+from taskguard.facts.signal_names import SIGNALS
 from taskguard.patterns import regex
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
@@ -30,12 +31,35 @@ _DECLARES = regex(
     r"^[ \t]*@[ \t]*(?:(task|shared_task|periodic_task)\b|([A-Za-z_]\w*)(?:\.\w+)*\.(?:task|shared_task|periodic_task)\b)",
     re.MULTILINE,
 )
+# Names that are Celery's wherever they stand so, with the modules that have them: what is connected to a signal, called, or handled.
+OWN = {
+    **dict.fromkeys(SIGNALS, "celery.signals"),
+    "crontab": "celery.schedules", "AsyncResult": "celery.result", "get_task_logger": "celery.utils.log", "chord": "celery", "chain": "celery", "group": "celery",
+    "SoftTimeLimitExceeded": "celery.exceptions", "MaxRetriesExceededError": "celery.exceptions",
+}  # fmt: skip
+USED = (
+    ".connect",
+    "crontab(",
+    "AsyncResult(",
+    "get_task_logger(",
+    "chord(",
+    "chain(",
+    "group(",
+    "SoftTimeLimitExceeded",
+    "MaxRetriesExceededError",
+)
+_CONNECTS = regex(rf"(?<![\w.])({'|'.join(sorted(SIGNALS))})\.connect\b")
+# `chain` and `group` are words of other libraries, too: signatures in the brackets make them Celery's.
+_USES = regex(
+    r"(?<![\w.])(crontab|AsyncResult|get_task_logger)\(|(?<![\w.])(chain|group|chord)\(\s*\[?\s*[\w.]+\.si?\(|"
+    r"(?<=except )(?:\(\s*(?:[\w.]+,\s*)*)?(SoftTimeLimitExceeded|MaxRetriesExceededError)\b"
+)
 # Who writes one of these may bind names that nobody sees.
 _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__builtins__\b|\bvars\(\)|get_ipython")
 
 
 class Unbound(Record):
-    """A name that a file uses to send or to declare a task, and that nothing binds. `holder` is the class in whose body it is bound, where a
+    """A name that a file uses to send or to declare a task, or as Celery's, and that nothing binds. `holder` is the class in whose body it is bound, where a
     method does not see it; `lines` are those on which it stands further on."""
 
     name: str
@@ -49,8 +73,9 @@ class Unbound(Record):
 @PlacedFactsQuestion
 def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     """Each such name of a file once, where it first stands."""
-    sent, declared = _heads(_SENDS, text), _heads(_DECLARES, text)
-    open_names = (sent | declared) - _bound(facts)
+    open_names = {name for pattern in (_SENDS, _DECLARES, _CONNECTS, _USES) for name in _heads(pattern, text)} - _bound(
+        facts
+    )
     if not open_names or facts.failure is not None or any(one.name == "*" for one in facts.imports):
         return ()
     if _HIDDEN_BINDS.search(text) is not None:
@@ -66,14 +91,21 @@ def _undefined(text: str, facts: Facts, names: set[str]) -> Iterator[Unbound]:
         if name not in names:
             continue
         place, start = lines.offset(span.line, span.column), lines.start(span.line)
-        declares = _DECLARES.match(text, start) is not None and "@" in text[start:place]
-        if declares or _SENDS.match(text, place) is not None:
+        declares = (
+            "@" in text[start:place] and (_DECLARES.match(text, start) or _CONNECTS.match(text, place)) is not None
+        )
+        if declares or any(one.match(text, place) for one in (_SENDS, _CONNECTS)) or _used(text, start, place):
             found.setdefault(name, []).append((scope, span, declares))
     for name, held in found.items():
         if re.search(rf"\bdel\b[^\n]*\b{name}\b", text) is None:
             scope, span, declares = held[0]
             rest = tuple(dict.fromkeys(one.line for _, one, _ in held[1:] if one.line != span.line))
             yield Unbound(name, scope, span, declares, _class_around(facts, name, scope), rest)
+
+
+def _used(text: str, start: int, place: int) -> bool:
+    """Whether the name at a place of its line is used as one of Celery's."""
+    return any(place in {one.start(number) for number in (1, 2, 3)} for one in _USES.finditer(text, start))
 
 
 def _class_around(facts: Facts, name: str, scope: str) -> str:
@@ -83,7 +115,7 @@ def _class_around(facts: Facts, name: str, scope: str) -> str:
 
 
 def _heads(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {one.group(1) or one.group(2) for one in pattern.finditer(text)}
+    return {next(part for part in one.groups() if part) for one in pattern.finditer(text)}
 
 
 def _bound(facts: Facts) -> set[str]:
@@ -100,11 +132,15 @@ def _bound(facts: Facts) -> set[str]:
 
 
 class Unseen(Record):
-    """An unbound name, with the task of the project that may be meant."""
+    """An unbound name, with the task of the project that may be meant, or the module of Celery that has it."""
 
     module: Module
     use: Unbound
     meant: Task | None
+
+    @property
+    def own(self) -> str:
+        return OWN.get(self.use.name, "") if self.meant is None else ""
 
 
 def unbound_tasks(project: Project) -> Iterator[Unseen]:
@@ -112,7 +148,7 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
     tasks = all_tasks(project)
     if not tasks:
         return
-    for path in project.search(*SENT, *DECLARED):
+    for path in project.search(*SENT, *DECLARED, *USED):
         module = project.modules[path]
         if in_tests(path) or hidden(path) or put_aside(module):
             continue
