@@ -9,14 +9,15 @@ if TYPE_CHECKING:
 
 class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     """
-    A deployment file starts Celery with an option that its command refuses.
+    A deployment file starts Celery with an option that its command refuses, or beat with a folder for its file.
 
     ## Why is this bad?
     From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
     "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs; it is so before `beat`, `multi` and `flower`, too. Old names
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
-    ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. No test runs these lines: they fail where the project is deployed.
+    ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Beat keeps its schedule in a file, by
+    default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends. No test runs these lines: they fail where the project is deployed.
 
     ## Example
     `app.py`:
@@ -41,6 +42,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     `celery` behind a word that is not known to run it, where the project gives Celery's commands options (`user_options`) or pools (`ALIASES`) itself, and in tests.
     Of packages: a warning where no lock names all that is installed; silent where a list that is named is not there, where something comes from a repository, a path or another index, where an image begins
     with one that is not plain Python or a system, where code imports the package or some text installs it by hand, and in scripts for Windows.
+    Of the file of beat: a warning, of images that begin with Python's own; silent where another scheduler is set or at hand, or the project sets the file's name.
 
     ## References
     - [Celery: what's new in 5.0](https://docs.celeryq.dev/en/stable/history/whatsnew-5.0.html)
@@ -48,6 +50,8 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.diagnosis.refused import refused_commands
+        from taskguard.project.diagnosis.schedule_folders import schedule_folders
 
         if project.complete:
             yield from said(refused_commands(project))
+            yield from said(schedule_folders(project))

@@ -10,13 +10,12 @@ if TYPE_CHECKING:
 
 class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     """
-    A task is sent or declared, or something of Celery is used, by a name that nothing binds.
+    A task is sent, declared or run by a name that nothing binds.
 
     ## Why is this bad?
     It is a NameError: the import was forgotten, or changed while a use stayed behind. Where a task is sent, it comes when that line runs, in a request or in
-    the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. It is the same with what
-    is Celery's wherever it stands so: a receiver of one of its signals (`@worker_ready.connect`), `crontab(…)`, `AsyncResult(…)`, `get_task_logger(…)`, a canvas of signatures, and
-    `except SoftTimeLimitExceeded`, which fails as soon as any exception comes. An import in the body of a class binds an
+    the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. What Celery has (`crontab`, `worker_ready`, `SoftTimeLimitExceeded`) is told wherever it stands; in the body of a task, which
+    nobody sees fail but the worker, any name that is called or asked for an attribute. An import in the body of a class binds an
     attribute of the class: its methods do not see it by the bare name.
 
     ## Example
@@ -45,7 +44,7 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     ```
 
     ## Unknown
-    Each name is told once a file. Silent in files with a star import, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere, and in tests, which fail by themselves. A
+    Each name is told once a file, and in the body of a task once a task. Silent in files with a star import, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
     name that is bound under some condition counts as bound.
     """
 
@@ -59,7 +58,13 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
 def _said(one: Unseen) -> Finding:
     use, path, task = one.use, one.module.path, one.meant
     also = f" (and on line {listing([str(line) for line in use.lines])})" if use.lines else ""
-    end = "the module cannot be imported" if use.declares else "a NameError here"
+    end = (
+        "the module cannot be imported"
+        if use.declares
+        else "a NameError in the task"
+        if use.use == "body"
+        else "a NameError here"
+    )
     message = f"nothing binds {use.name}{also}: {end}"
     if use.holder:
         message = f"{use.name} is bound in the body of {use.holder}, which its methods do not see{also}: {end}"
@@ -72,8 +77,4 @@ def _said(one: Unseen) -> Finding:
 def _help(one: Unseen) -> str:
     if one.use.holder:
         return f"import it at the top of the module, or write `self.{one.use.name}`"
-    if one.meant is not None and one.meant.module.name:
-        return f"import it: `from {one.meant.module.name} import {one.use.name}`"
-    if one.own:
-        return f"import it: `from {one.own} import {one.use.name}`"
-    return "import it"
+    return f"import it: `from {one.home} import {one.use.name}`" if one.home else "import it"

@@ -22,6 +22,7 @@ from taskguard.project.celery.installed import (
     installed_apps,
     is_installed_apps,
     speaks_of_django,
+    written_out,
 )
 from taskguard.project.celery.model import Service, Wanted
 from taskguard.project.celery.pieces import list_pieces
@@ -290,6 +291,7 @@ class Discovery:
     def _packages(self, one: Statement, packages: object, related: str) -> list[tuple[str, str, Span]]:
         """The packages that autodiscovery looks into, with the place that names each."""
         last = related.rpartition(".")[2]
+        packages = written_out(packages, one.module)
         if (
             packages is None
             or (isinstance(packages, Const) and not packages.value)

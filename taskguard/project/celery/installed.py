@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Const, Opaque, Ref
+from taskguard.facts.questions import every
 from taskguard.project.celery.django import setting_pieces
 from taskguard.project.celery.model import Service
 from taskguard.project.python.names import resolve, resolved_name
@@ -66,6 +69,21 @@ def package_of(service: Service, written: str) -> tuple[str, str]:
         if attribute.name == "name" and isinstance(attribute.value, Const) and isinstance(attribute.value.value, str):
             return attribute.value.value, module
     return module.rpartition(".")[0] or module, module
+
+
+def written_out(packages: object, module: Module) -> object:
+    """The list of the installed applications where it was given a name before: `names = [one.name for one in apps.get_app_configs()]`, `lambda: names`."""
+    if isinstance(packages, Opaque) and packages.kind == "lambda":
+        name = packages.text.removeprefix("lambda:").strip()
+    else:
+        name = packages.name if isinstance(packages, Ref) else ""
+    if not isinstance(packages, Opaque | Ref) or not name.isidentifier():
+        return packages
+    given = re.compile(
+        rf"^[ \t]*{name}[ \t]*=(?!=)[ \t]*(\[\s*\w+\.name\s+for\s+\w+\s+in\s+(?:\w+\.)*get_app_configs\(\)\s*\])?", re.M
+    )
+    held = every(module.project, module.path, given)
+    return Opaque("lambda", f"lambda: {held[0]}", packages.span) if len(held) == 1 and held[0] else packages
 
 
 def gives_packages(packages: object) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.flask import flask_dict
@@ -35,6 +35,11 @@ MOST_CHOICES = 10
 AT_RUN_TIME = regex(
     r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module)|\bfrom\s+split_settings\b)",
     re.M,
+)
+# What is computed there has the names of Django's mail settings and no others: what an environment's `email_url()` and `dj_email_url` read out of a URL.
+_MAIL = regex(r"^(\w+)[ \t]*=[ \t]*(?:\w+\.email_url|dj_email_url\.\w+)\(", re.M)
+_UPDATES = regex(
+    r"^[ \t]*(?:locals|globals|vars)\(\)\.update\(\s*(?:(\w+)\s*\)|(?:\w+\.email_url|dj_email_url\.\w+)\()", re.M
 )
 FROM_ENVIRONMENT = ("pydantic", "pydantic_settings", "environ", "dynaconf", "decouple")
 
@@ -70,6 +75,16 @@ class Source:
         self.open = self.open or why
 
 
+@Question
+def sets_computed(text: str) -> bool:
+    """Whether the text of a module gives it names that it does not show, and that may be settings of Celery."""
+    if AT_RUN_TIME.search(text) is None:
+        return False
+    mail = {one.group(1) for one in _MAIL.finditer(text)}
+    rest = _UPDATES.sub(lambda one: "" if one.group(1) is None or one.group(1) in mail else one.group(), text)
+    return AT_RUN_TIME.search(rest) is not None
+
+
 def module_source(module: Module, wanted: Wanted) -> Source:
     """The names of a module that `wanted` lets through, star imports and (as django-configurations has them) settings classes included."""
     made = Source()
@@ -84,7 +99,7 @@ def _module(module: Module, wanted: Wanted, made: Source, depth: int, guard: str
     made.files[module.path] = None
     if module.unreadable:
         made.shut(f"{module.path} could not be read")
-    if finds(module.project, module.path, AT_RUN_TIME):
+    if sets_computed(module.project, module.path):
         copied = _copied(module)
         if not copied:
             made.shut(f"{module.path} sets names that are computed")

@@ -44,7 +44,13 @@ def lost_settings(service: Service) -> Iterator[Fault]:
 def _is_lost(module: Module, value: str) -> bool:
     """Whether a dotted name leads to nothing that the project, a library or the machine may have."""
     project, (head, _, rest) = module.project, value.partition(".")
-    if not rest or not all(one.isidentifier() for one in value.split(".")) or project.find(value, module) is not None:
+    if not rest or not all(one.replace("-", "_").isidentifier() for one in value.split(".")):
+        return False
+    if (
+        "-" in head
+    ):  # the name of a distribution, or of a folder elsewhere: no package that can be imported in code is called so
+        return not _is_folder(project, head)
+    if project.find(value, module) is not None:
         return False
     if in_other_case(project, value) is not None or copied_as(project, value) is not None:
         return False

@@ -24,6 +24,7 @@ from taskguard.project.hazards.runs import runs_in, runs_of
 from taskguard.project.hazards.spread import spread
 from taskguard.project.hazards.takers import as_given
 from taskguard.project.hazards.things import Things
+from taskguard.project.hazards.transparent import gives_back
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import body_of, calls_of, spots_of
@@ -270,7 +271,7 @@ def _given_back(module: Module) -> Iterator[Unfit]:
 
 
 def _may_give(run: Run) -> bool:
-    if run.function.is_async or run.function.is_generator or run.task.below:
+    if run.function.is_async or run.function.is_generator or not gives_back(run.task):
         return False
     return run.task.option("pydantic").absent
 

@@ -36,6 +36,24 @@ def hands_on(task: Task) -> bool:
     return all(_passes(task.module, one, scope, bound) for one in exprs)
 
 
+def gives_back(task: Task) -> bool:
+    """Whether what the function of a task gives back is what Celery gets: no decorator stands below the task's, or none but those that surely hand it on."""
+    function = task.function
+    if not task.below:
+        return True
+    if function is None or task.form != "function":
+        return False
+    exprs = function.decorators[len(function.decorators) - len(task.below) :]
+    scope = function.qualname.rpartition(".")[0].removesuffix(".<locals>")
+    return len(exprs) == len(task.below) and all(_is_known(task.module, one, scope) for one in exprs)
+
+
+def _is_known(module: Module, expr: Expr, scope: str) -> bool:
+    written = written_name(expr)
+    found = resolve(module, written, scope) if written else None
+    return found is not None and found.kind == "external" and found.path in KNOWN
+
+
 def _passes(module: Module, expr: Expr, scope: str, bound: bool) -> bool:
     written = written_name(expr)
     found = resolve(module, written, scope) if written else None

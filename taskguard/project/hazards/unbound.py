@@ -1,7 +1,8 @@
-"""Names that nothing binds, where a task is sent or declared by them, or where they can only be Celery's own."""
+"""Names that nothing binds, where a task is sent or declared by them, in the body of a task, and those that Celery has."""
 
 from __future__ import annotations
 
+import builtins
 import re
 
 from taskguard.diagnostics import Span
@@ -11,7 +12,7 @@ from taskguard.facts.signal_names import SIGNALS
 from taskguard.patterns import regex
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.tasks.declarations import all_tasks
+from taskguard.project.tasks.declarations import all_tasks, tasks_in
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -31,51 +32,57 @@ _DECLARES = regex(
     r"^[ \t]*@[ \t]*(?:(task|shared_task|periodic_task)\b|([A-Za-z_]\w*)(?:\.\w+)*\.(?:task|shared_task|periodic_task)\b)",
     re.MULTILINE,
 )
-# Names that are Celery's wherever they stand so, with the modules that have them: what is connected to a signal, called, or handled.
-OWN = {
+# What a project imports from Celery under just these names: a use that nothing binds is a forgotten import.
+HOMES = {
     **dict.fromkeys(SIGNALS, "celery.signals"),
-    "crontab": "celery.schedules", "AsyncResult": "celery.result", "get_task_logger": "celery.utils.log", "chord": "celery", "chain": "celery", "group": "celery",
-    "SoftTimeLimitExceeded": "celery.exceptions", "MaxRetriesExceededError": "celery.exceptions",
+    **dict.fromkeys(("AsyncResult", "GroupResult"), "celery.result"),
+    **dict.fromkeys("Ignore MaxRetriesExceededError Reject Retry SoftTimeLimitExceeded TimeLimitExceeded".split(), "celery.exceptions"),
+    **dict.fromkeys("Celery chain chord chunks current_app current_task group maybe_signature shared_task signature".split(), "celery"),
+    "crontab": "celery.schedules", "get_task_logger": "celery.utils.log",
 }  # fmt: skip
-USED = (
-    ".connect",
-    "crontab(",
-    "AsyncResult(",
-    "get_task_logger(",
-    "chord(",
-    "chain(",
-    "group(",
-    "SoftTimeLimitExceeded",
-    "MaxRetriesExceededError",
-)
-_CONNECTS = regex(rf"(?<![\w.])({'|'.join(sorted(SIGNALS))})\.connect\b")
-# `chain` and `group` are words of other libraries, too: signatures in the brackets make them Celery's.
-_USES = regex(
-    r"(?<![\w.])(crontab|AsyncResult|get_task_logger)\(|(?<![\w.])(chain|group|chord)\(\s*\[?\s*[\w.]+\.si?\(|"
-    r"(?<=except )(?:\(\s*(?:[\w.]+,\s*)*)?(SoftTimeLimitExceeded|MaxRetriesExceededError)\b"
+CELERYS = frozenset(HOMES)
+_CELERYS = regex(rf"(?<![\w.])({'|'.join(sorted(CELERYS))})\b(?!\s*=[^=])")
+# A name that something is asked of: it is called, or has an attribute. A word of a sentence has a space behind its full stop.
+_ASKED = regex(r"(?<![\w.])([A-Za-z]\w*)(?:\(|\.(?=[A-Za-z_]))")
+# The declared type of a local name, which no run evaluates, and those of a function, which some do.
+_ANNOTATES = regex(r"[ \t]*\w+[ \t]*:[^=]*|[ \t]*(?:async[ \t]+)?def\b.*(?:->|:)[^=]*|[ \t]*\)[ \t]*->.*")
+# What Python 2 had built in, and what interpreters and translations add to the builtins.
+_BUILT_IN = frozenset(dir(builtins)) | frozenset(
+    """
+    WindowsError __file__ __name__ apply basestring buffer cmp coerce execfile file gettext intern long ngettext raw_input reduce reload
+    reveal_type ugettext unichr unicode xrange
+    """.split()
 )
 # Who writes one of these may bind names that nobody sees.
 _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__builtins__\b|\bvars\(\)|get_ipython")
 
 
 class Unbound(Record):
-    """A name that a file uses to send or to declare a task, or as Celery's, and that nothing binds. `holder` is the class in whose body it is bound, where a
-    method does not see it; `lines` are those on which it stands further on."""
+    """A name that nothing binds. `use` says what for: a task is sent by it (`sends`) or declared (`declares`), it is a name that Celery has (`celery`), or
+    another one that is called or asked (`body`), which counts in a task. `holder` is the class in whose body it is bound, where a method does not
+    see it; `lines` are those on which it stands further on."""
 
     name: str
     scope: str
     span: Span
-    declares: bool
+    use: str
     holder: str
     lines: tuple[int, ...]
+
+    @property
+    def declares(self) -> bool:
+        """Whether the module fails on it when it is imported."""
+        return self.use == "declares" or not self.scope
 
 
 @PlacedFactsQuestion
 def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     """Each such name of a file once, where it first stands."""
-    open_names = {name for pattern in (_SENDS, _DECLARES, _CONNECTS, _USES) for name in _heads(pattern, text)} - _bound(
-        facts
-    )
+    declared = _heads(_DECLARES, text)
+    used = _heads(_SENDS, text) | declared | _heads(_CELERYS, text)
+    if declared:
+        used |= _heads(_ASKED, text)
+    open_names = used - _bound(facts) - _BUILT_IN
     if not open_names or facts.failure is not None or any(one.name == "*" for one in facts.imports):
         return ()
     if _HIDDEN_BINDS.search(text) is not None:
@@ -86,26 +93,46 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
 def _undefined(text: str, facts: Facts, names: set[str]) -> Iterator[Unbound]:
     from taskguard.facts.undefined import undefined
 
-    lines, found = Lines(text), dict[str, list[tuple[str, Span, bool]]]()
+    lines, found = Lines(text), dict[str, list[tuple[str, Span, str]]]()
     for name, scope, span in undefined(text):
         if name not in names:
             continue
         place, start = lines.offset(span.line, span.column), lines.start(span.line)
-        declares = (
-            "@" in text[start:place] and (_DECLARES.match(text, start) or _CONNECTS.match(text, place)) is not None
-        )
-        if declares or any(one.match(text, place) for one in (_SENDS, _CONNECTS)) or _used(text, start, place):
-            found.setdefault(name, []).append((scope, span, declares))
+        use = _use(text, start, place, name)
+        if use:
+            found.setdefault(name, []).append((scope, span, use))
     for name, held in found.items():
-        if re.search(rf"\bdel\b[^\n]*\b{name}\b", text) is None:
-            scope, span, declares = held[0]
-            rest = tuple(dict.fromkeys(one.line for _, one, _ in held[1:] if one.line != span.line))
-            yield Unbound(name, scope, span, declares, _class_around(facts, name, scope), rest)
+        if re.search(rf"\bdel\b[^\n]*\b{name}\b", text) is not None:
+            continue
+        for use, scopes in _told(held):
+            scope, span, _ = scopes[0]
+            rest = tuple(dict.fromkeys(one.line for _, one, _ in scopes[1:] if one.line != span.line))
+            yield Unbound(name, scope, span, use, _class_around(facts, name, scope), rest)
 
 
-def _used(text: str, start: int, place: int) -> bool:
-    """Whether the name at a place of its line is used as one of Celery's."""
-    return any(place in {one.start(number) for number in (1, 2, 3)} for one in _USES.finditer(text, start))
+def _told(held: list[tuple[str, Span, str]]) -> Iterator[tuple[str, list[tuple[str, Span, str]]]]:
+    """A name once a file, with all places of it; where nothing is known but that it is asked for something, once a function."""
+    plain = [one for one in held if one[2] != "body"]
+    if plain:
+        yield plain[0][2], [*plain, *(one for one in held if one[2] == "body")]
+        return
+    for scope in dict.fromkeys(scope for scope, _, _ in held):
+        yield "body", [one for one in held if one[0] == scope]
+
+
+def _use(text: str, start: int, place: int, name: str) -> str:
+    """What a name at `place`, in the line from `start`, is there for."""
+    if text[place : place + len(name)] != name:
+        return ""  # in a text that is read as a type
+    if _DECLARES.match(text, start) is not None and "@" in text[start:place]:
+        return "declares"
+    if _SENDS.match(text, place) is not None:
+        return "sends"
+    if _ANNOTATES.fullmatch(text, start, place) is not None:
+        return ""
+    if name in CELERYS:
+        return "declares" if text[start:place].strip() == "@" else "celery"
+    return "body" if _ASKED.match(text, place) is not None else ""
 
 
 def _class_around(facts: Facts, name: str, scope: str) -> str:
@@ -115,7 +142,7 @@ def _class_around(facts: Facts, name: str, scope: str) -> str:
 
 
 def _heads(pattern: re.Pattern[str], text: str) -> set[str]:
-    return {next(part for part in one.groups() if part) for one in pattern.finditer(text)}
+    return {one.group(1) or one.group(2) for one in pattern.finditer(text)}
 
 
 def _bound(facts: Facts) -> set[str]:
@@ -132,15 +159,17 @@ def _bound(facts: Facts) -> set[str]:
 
 
 class Unseen(Record):
-    """An unbound name, with the task of the project that may be meant, or the module of Celery that has it."""
+    """An unbound name, with the task of the project that may be meant."""
 
     module: Module
     use: Unbound
     meant: Task | None
 
     @property
-    def own(self) -> str:
-        return OWN.get(self.use.name, "") if self.meant is None else ""
+    def home(self) -> str:
+        """The module from which it is imported, empty where nobody knows."""
+        own = self.meant.module.name if self.meant is not None else ""
+        return own or HOMES.get(self.use.name, "")
 
 
 def unbound_tasks(project: Project) -> Iterator[Unseen]:
@@ -148,10 +177,24 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
     tasks = all_tasks(project)
     if not tasks:
         return
-    for path in project.search(*SENT, *DECLARED, *USED):
+    for path in project.search(*SENT, *DECLARED, *sorted(CELERYS)):
         module = project.modules[path]
         if in_tests(path) or hidden(path) or put_aside(module):
             continue
         for one in unbound_names(project, path, module.facts):
+            if one.use == "body" and not _in_a_task(module, one):
+                continue
             named = [task for task in tasks if task.qualname == one.name] if not one.declares else []
             yield Unseen(module, one, named[0] if len(named) == 1 and named[0].path != path else None)
+
+
+def _in_a_task(module: Module, one: Unbound) -> bool:
+    """Whether a name stands in the body of a task: below the line of its `def`, or in a method of its class."""
+    for task in tasks_in(module):
+        if (
+            task.home is module
+            and one.span.line > task.line
+            and (one.scope == task.qualname or one.scope.startswith(f"{task.qualname}."))
+        ):
+            return True
+    return False

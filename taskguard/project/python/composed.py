@@ -38,7 +38,8 @@ class Started(Record):
     """A service that starts Celery in an image which is built of the folder `context` by `recipe`, up to the stage `target`.
 
     `first` is the first word of its command, `span` where that stands; `entrypoint` what it puts in place of the image's own, None where it does not.
-    `mounts` are the paths of a machine, or volumes, that it has in its container, with their paths there.
+    `mounts` are the paths of a machine, or volumes, that it has in its container, with their paths there. `words` are those of the command, and
+    `folder` is the one that the service says it is started in.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Started(Record):
     target: str
     entrypoint: tuple[str, ...] | None
     mounts: tuple[tuple[str, str], ...]
+    words: tuple[str, ...] = ()
+    folder: str = ""
 
 
 @PlacedQuestion
@@ -102,7 +105,9 @@ def _of_compose(text: str, path: str) -> list[Started]:
         if mounts is None or not words:
             continue
         said = tuple(_words(entry)) if entry is not None else None
-        made.append(Started(name, launch, words[0], _place(body["command"], text), *image, said, mounts))
+        working = _said(body["working_dir"]) if "working_dir" in body else ""
+        place = _place(body["command"], text)
+        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working))
     return made
 
 
@@ -170,7 +175,8 @@ def _mounts(value: Lines, anchored: dict[str, Lines]) -> tuple[tuple[str, str], 
         if not value:
             return None
     made = []
-    for _, line in value[1:]:
+    for _, written in value[1:]:
+        line = _bared(written)
         source, colon, target = line.strip().lstrip("- ").strip("\"'").partition(":")
         if ALIAS.match(source) or source in ("type", "source", "target") or "$" in target:
             return None

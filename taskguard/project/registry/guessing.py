@@ -33,6 +33,8 @@ SCHEDULED = ("beat", "add_periodic_task")
 LEAST = 3
 # Packages of libraries in which no function is a task: who writes one of these names thinks that Celery calls functions by their paths.
 TASKLESS = ("django.core.", "django.contrib.", "django.db.", "django.utils.", "guardian.utils.", "guardian.shortcuts.")
+# Names that a package of any project has, and no library: one of them says nothing of whose a name is.
+ANYONES = frozenset("api app apps backend base common core main server shared tasks utils worker workers".split())
 # Above this two names of one word are taken for the same, misspelt.
 ALIKE = 0.9
 
@@ -79,6 +81,13 @@ class Guess:
             alike = self._alike()
             if alike is not None:
                 return Missing(f'did you mean "{alike.name.value}"?', alike, self._depends(alike), certain=False)
+            moved = self._below_another_package()
+            if moved is not None:
+                return Missing(f'did you mean "{moved.name.value}"?', moved, self._depends(moved), certain=False)
+            holder = self._of_our_app()
+            if holder is not None:
+                advice = f"{holder.name} declares no task of that name: give one of them the name, or name one of them"
+                return Missing(advice, None, (*self._depends(None), holder.path), certain=False)
             if self._was_ours():
                 first = self.name.partition(".")[0]
                 advice = f'no module of the project and no dependency is called "{first}"'
@@ -189,6 +198,26 @@ class Guess:
         if function is None or in_test_path(fitting[0].path) or function.holder != "module":
             return None
         return fitting[0], function
+
+    def _below_another_package(self) -> Task | None:
+        """The one task whose name is this one but for the first package, which nothing brings: what stands in a module of a package that was renamed."""
+        first, _, rest = self.name.partition(".")
+        if self.reference.kind not in CONFIGURED or rest.count(".") < 2:
+            return None
+        if first not in ANYONES and is_required(self.project, first):
+            return None
+        fitting = self.registry.longer.get(rest, ())
+        return self.registry.by_name[fitting[0]][0] if len(fitting) == 1 else None
+
+    def _of_our_app(self) -> Module | None:
+        """The module with tasks of the one package of the project that is called as a scheduled name begins: its label, as Django says."""
+        first = self.name.partition(".")[0]
+        if self.reference.kind not in SCHEDULED or self.reference.guard or not self.head or first in ANYONES:
+            return None
+        if not self.reference.queue.absent or is_required(self.project, first):
+            return None
+        held = self.registry.by_label.get(first, [])
+        return held[0] if len({one.name.rpartition(".")[0] for one in held}) == 1 else None
 
     def _was_ours(self) -> bool:
         """Whether a schedule names a package that neither the project nor any of its dependencies has: one that it once had."""

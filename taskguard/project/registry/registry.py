@@ -102,6 +102,16 @@ class Registry:
         return frozenset(name.partition(".")[0] for name in self.by_name if "." in name)
 
     @cached_property
+    def by_label(self) -> dict[str, list[Module]]:
+        """The modules with tasks, tests left out, by the package that they lie in, without those above it: `shop` for `apps.shop.tasks`."""
+        made: dict[str, list[Module]] = {}
+        for module in dict.fromkeys(task.module for task in self.tasks):
+            label = module.name.rpartition(".")[0].rpartition(".")[2]
+            if label and not in_test_path(module.path):
+                made.setdefault(label, []).append(module)
+        return made
+
+    @cached_property
     def class_names(self) -> dict[str, list[tuple[Module, Class]]]:
         """The classes of the looked-at files by what they have as their attribute `name`."""
         made: dict[str, list[tuple[Module, Class]]] = {}
