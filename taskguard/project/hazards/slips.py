@@ -80,7 +80,9 @@ def _is_minded(module: Module, site: CallSite) -> bool:
     if body is None:
         return site.guard in ("try", "except")
     spot = next((one.spot for one in calls_of(body) if one.call.span == site.call.span), None)
-    return spot is None or is_caught(spot, EXPECTS) or any(_expects(one) for one in spot.around if one.part == "handler")
+    return (
+        spot is None or is_caught(spot, EXPECTS) or any(_expects(one) for one in spot.around if one.part == "handler")
+    )
 
 
 def _expects(block: Around) -> bool:
