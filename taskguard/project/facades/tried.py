@@ -45,7 +45,7 @@ def _fails(module: Module) -> bool:
     for one in own_imports(module.facts, module.project.heads):
         if one.guard == "try" and not one.scope:
             target = module.project.find(absolute_name(module, one.module), module)
-            bound = target is not None and (one.name in ("", "*") or binds_name(target, one.name) is True)
+            bound = target is not None and (not one.name or one.name == "*" or binds_name(target, one.name) is True)
             if not bound and one.module.partition(".")[0] != "celery":
                 return True
     return False
