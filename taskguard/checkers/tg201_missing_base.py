@@ -58,7 +58,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
     ## Unknown
     Silent where the base class cannot be followed. A subclass counts, and so does the `task_cls` of the app. By habit: tests, examples
     and hidden folders are neither judged nor counted, modules that surely no worker imports are not judged, and a class of a library is a choice, as is another class of the project's own that two or more tasks have; a task to try the worker out with (`debug_task`, `celery.ping`, `health_check`, a name with the word `test`, `add(x, y)`) needs none, nor does one that uses nothing
-    of what the class looks after (a session of the project's) where all tasks with it do. A class whose `__call__` passes other arguments than were sent (a row for its key) is no habit. Where only one file is looked at (`--no-project`), the app's class is not seen, so
+    of what the class looks after (a session of the project's) where all tasks with it do. A task that declares each option itself which the class gives, where that is all that it does, needs it not. A class whose `__call__` passes other arguments than were sent (a row for its key) is no habit. Where only one file is looked at (`--no-project`), the app's class is not seen, so
     that a task without a base class is a warning.
     """
 

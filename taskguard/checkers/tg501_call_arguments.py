@@ -20,6 +20,7 @@ ENDS = {
     "worker": "a TypeError in the worker",
     "beat": "a TypeError each time that it is due",
     "commit": "a TypeError after the commit",
+    "later": "a TypeError when it is called",
 }
 AFTER = {
     "": "", "result": " gets the result before it as its first argument", "header": " gets the list of results before it as its first argument",
@@ -86,7 +87,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     task takes one such argument; and `delay(*args, **kwargs)` of `delay(*args, *kwargs)`. What is missing, or too much, is left to you.
 
     ## Unknown
-    A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
+    A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. So does a method that is handed to a BackgroundTasks of FastAPI (`add_task(send.delay, 1)`), `asyncio.to_thread`, `run_in_executor`, `run_in_threadpool`,
+    `sync_to_async`, a Thread or a Timer with what it is called with. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
     has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; in a function whose task decorator is a comment by now and that nobody names; in a class that nothing but its name leads to, where that
     stands nowhere else, tests included, and other code takes what else the file has; in a module that nothing loads (TG405 says which); about a schedule that a function gives which only tests
@@ -102,6 +104,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.again import again
         from taskguard.project.hazards.crossed import crossed
+        from taskguard.project.hazards.handed_over import handed_over
         from taskguard.project.hazards.listed_steps import listed_steps
         from taskguard.project.hazards.misuses import Gone, misuses
         from taskguard.project.hazards.passed_on import passed_on
@@ -114,6 +117,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
             *misuses(project),
             *scheduled_misuses(project),
             *passed_on(project),
+            *handed_over(project),
             *uncalled_methods(project),
             *again(project),
         ):

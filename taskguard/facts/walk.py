@@ -348,11 +348,12 @@ class Walker(Scanner):
         (self._class_bindings if frame.holder == "class" else self.bindings).append(made)
 
     def _enter(self, qualname: str, holder: Holder, body: list[ast.stmt], *, plain: bool = False) -> Frame:
-        outer, context = self._frame, self._context
+        outer, context, guard = self._frame, self._context, self._guard
         self._frame = inner = Frame(qualname, holder, plain=plain)
-        self._context = ()
+        later = guard == "try" and holder == "function" and "<locals>" not in qualname  # it runs when that is over
+        self._context, self._guard = (), "" if later else guard
         self._body(body)
-        self._frame, self._context = outer, context
+        self._frame, self._context, self._guard = outer, context, guard
         return inner
 
 

@@ -41,6 +41,19 @@ def limited() -> str:
     return "goes on to the last row" if "5" in written() else written()[-1]
 
 
+def killed() -> str:
+    """In a pool of processes, with a second for ten minutes and less than one for the soft limit."""
+    app = shop()
+    tasks = load()
+
+    def slow(pk: int) -> None:
+        time.sleep(10)
+
+    tasks.wrap, tasks.give_up = slow, lambda pk: write("given up")
+    tasks.pack.delay(1)
+    return Work(app, "prefork").start().runs()
+
+
 def waited() -> str:
     app = shop()
     tasks = load()
@@ -162,6 +175,7 @@ CLAIMS = (
     Claim("TG611", "A worker awaits nothing that the body of a task makes: a coroutine is no pair.", made_and_not_awaited, "FAILURE: TypeError", "SUCCESS"),
     Claim("TG612", "A task has no attributes but those of its classes.", asked_of_itself, "FAILURE: AttributeError", "SUCCESS"),
     Claim("TG613", "A worker process of the prefork pool may have no children.", with_children, "FAILURE: AssertionError", "SUCCESS"),
+    Claim("TG614", "At `time_limit` nothing is raised in the task: its process is killed.", killed, "FAILURE: TimeLimitExceeded", "given up", {"soft_time_limit=540": "soft_time_limit=0.5", "time_limit=600": "time_limit=2"}),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),
 )  # fmt: skip

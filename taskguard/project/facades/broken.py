@@ -12,7 +12,7 @@ from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facade_modules, facades_of
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
-from taskguard.project.facades.tried import tried_by_a_task
+from taskguard.project.facades.tried import never_defined, tried_by_a_task
 from taskguard.project.facades.unreached_imports import unasked_for, unreached
 from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
@@ -125,7 +125,7 @@ def _broken_in(module: Module, targets: set[Module] | None, own: set[Module]) ->
     for one in own_imports(module.facts, project.heads):
         if not one.name or (module in facades and not one.scope):
             continue
-        if one.guard in GUARDED and not tried_by_a_task(module, one):
+        if (one.guard in GUARDED and not tried_by_a_task(module, one)) or never_defined(module, one):
             continue
         absolute = absolute_name(module, one.module)
         target = project.find(absolute, module)

@@ -16,7 +16,7 @@ from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.readying import is_ready, readying
 from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, is_of_tasks, plain_tasks, task_lines
-from taskguard.project.facades.tried import tried_by_a_task
+from taskguard.project.facades.tried import never_defined, tried_by_a_task
 from taskguard.project.facades.unreached_imports import unasked_for, unreached
 from taskguard.project.facades.worker_side import OWN_COPY, worker_side
 from taskguard.project.python.aside import kept_for_reading
@@ -122,7 +122,7 @@ class _Seeker:
                 continue
             if (is_facade and not one.scope) or (module in self.loaded and one.scope):
                 continue
-            dotted = self.missing(module, one)
+            dotted = self.missing(module, one) if not never_defined(module, one) else ""
             if dotted:
                 held.setdefault(dotted, []).append(one)
         for dotted, places in held.items() if held and not kept_for_reading(module) else ():

@@ -1,12 +1,16 @@
-"""Imports in a `try` around all that a task does: `except Exception` there is for the work, and the import makes each run end in it."""
+"""What a `try` is for that an import stands in: the work of a task, where the import makes each run end in the handler, or the `def` around it, which runs later."""
 
 from __future__ import annotations
 
 import re
 
 from taskguard.facts.questions import BodyQuestion
+from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
+from taskguard.project.python.exported import binds_name
+from taskguard.project.python.names import absolute_name
 from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +31,24 @@ def tried_by_a_task(module: Module, one: Import) -> bool:
         return False
     first = function.span.line
     return _works(module.project, module.path, function, one.span.line - first, name)
+
+
+def never_defined(module: Module, one: Import) -> bool:
+    """Whether an import stands in a function whose `def` is part of a `try` at the head of the file that fails before: then there is no such function."""
+    function = module.function(one.scope.partition(".<locals>")[0]) if one.scope else None
+    return function is not None and function.guard == "try" and _fails(module)
+
+
+@query
+def _fails(module: Module) -> bool:
+    """Whether an import of the project in such a `try` of a file may fail."""
+    for one in own_imports(module.facts, module.project.heads):
+        if one.guard == "try" and not one.scope:
+            target = module.project.find(absolute_name(module, one.module), module)
+            bound = target is not None and (not one.name or one.name == "*" or binds_name(target, one.name) is True)
+            if not bound and one.module.partition(".")[0] != "celery":
+                return True
+    return False
 
 
 @BodyQuestion

@@ -241,10 +241,27 @@ def _asked_in(
     for asking in user.facts.functions:
         if asking is own or all(param.name != name for param in asking.params):
             continue
-        if (user.path, asking.qualname) not in seen and not _unasked(user, asking, away, seen):
+        asks = not _patched_in(user, asking, name) and (user.path, asking.qualname) not in seen
+        if asks and not _unasked(user, asking, away, seen):
             return True
         idle.append(asking.qualname)
     return _names_fixture(user.project, user.path, user.facts, name, tuple(idle))
+
+
+def _patched_in(user: Module, one: Function, name: str) -> bool:
+    """Whether patches above a function, or above its class, fill the parameter of that name, and not a fixture: they come first, one for each that is given no `new`."""
+    klass = user.klass(one.qualname.rpartition(".")[0]) if one.holder == "class" else None
+    above = (*one.decorators, *(klass.decorators if klass is not None and one.name.startswith("test") else ()))
+    filled = sum(isinstance(expr, Call) and _fills(expr) for expr in above)
+    params = [param.name for param in one.params if param.kind in ("positional", "both")]
+    return name in params[klass is not None :][:filled]
+
+
+def _fills(patch: Call) -> bool:
+    """Whether a patch gives the function below it what it has put in place."""
+    names = patch.callee.split(".")
+    places = 1 if names[-1] == "patch" else 2 if names[-2:] == ["patch", "object"] else 0
+    return places > 0 and len(patch.args) <= places and patch.keyword("new") is None
 
 
 @FactsQuestion

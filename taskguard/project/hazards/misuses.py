@@ -44,8 +44,8 @@ BUILDING = MAKING | {"chain", "group", "chord", "Signature"}
 
 
 class Misuse(Record):
-    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, in the `run` that it starts, each time that `beat` sends it, or after the
-    `commit`. `after` as in Fed; `through` is the function of the project that hands the arguments on.
+    """A call that does not fit. `where` says where it is a TypeError: `here`, in the `worker`, in the `run` that it starts, each time that `beat` sends it, after the
+    `commit`, or `later`, when something calls what it was handed. `after` as in Fed; `through` is the function of the project that hands the arguments on.
     `doubt` says why it may fit, `single` that a tuple of what stands for the arguments would. Where it is
     not `sure`, nothing is known to read it."""
 
@@ -84,7 +84,7 @@ def misuses(project: Project) -> Iterator[Misuse | Gone]:
 
 def _in_module(module: Module) -> Iterator[Misuse | Gone]:
     for site in selections.calling(module.facts, *METHODS):
-        found = _at(module, site)
+        found = sent_at(module, site)
         if found is not None:
             yield found
     read: set[str] = set()
@@ -147,7 +147,7 @@ def _misplaced(module: Module, one: Misplaced) -> Misuse:
     return Misuse(module, ran.scope, ran.call.span, ran.name, ran.taker, (fault,), "here", ran.call, doubt=doubt)
 
 
-def _at(module: Module, site: CallSite) -> Misuse | Gone | None:
+def sent_at(module: Module, site: CallSite) -> Misuse | Gone | None:
     """What is wrong with a call that sends a task at once."""
     call, scope = site.call, site.scope
     head, _, method = call.callee.rpartition(".")
@@ -243,7 +243,7 @@ def _committed(module: Module, scope: str, call: Call) -> Misuse | Gone | None:
         late = Call(given, (), (), given.span)
     if late is None or not isinstance(func, Ref) or func.name.rpartition(".")[2] not in SENDING:
         return None
-    found = _at(module, CallSite(late, scope, "", ()))
+    found = sent_at(module, CallSite(late, scope, "", ()))
     return found.replace(where="commit") if isinstance(found, Misuse) and found.where == "here" else found
 
 

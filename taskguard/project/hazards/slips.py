@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from taskguard.celery_options import SLIPS
-from taskguard.facts.model import Attr, Const
+from taskguard.facts.model import Attr, Const, Ref
 from taskguard.facts.questions import finds
+from taskguard.facts.statements import Try
 from taskguard.patterns import regex
 from taskguard.project.hazards.functions import sites_in
+from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.takers import replaces_sending, takers
 from taskguard.project.hazards.words import SLIPPED
-from taskguard.project.python.flow import body_of, bound_in
+from taskguard.project.python.flow import body_of, bound_in, calls_of
 from taskguard.project.python.names import frames, resolve
 from taskguard.project.python.text_questions import finds_within
 from taskguard.project.registry.effective import base_attributes
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import CallSite, Function
     from taskguard.project.hazards.takers import Taker
+    from taskguard.project.python.flow import Around
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
-CAUGHT = frozenset(("try", "except"))
+# What expects that something is not there: the other way is what the handler has.
+EXPECTS = frozenset(("ImportError", "ModuleNotFoundError", "AttributeError", "NameError"))
 # What a task has and a function has not.
 SENDING = ("delay", "apply_async", "delay_on_commit", "s", "si")
 SENT = tuple(f".{name}(" for name in SENDING)
@@ -60,13 +64,32 @@ def slips(project: Project) -> Iterator[Slip]:
 
 def _at(module: Module, site: CallSite) -> Slip | None:
     name, _, written = site.call.callee.rpartition(".")
-    if isinstance(site.call.func, Attr) or not name or site.guard in CAUGHT:
+    if isinstance(site.call.func, Attr) or not name or _is_minded(module, site):
         return None
     held = takers(module, name, site.scope)
     if not held or any(written in base_attributes(one.task) or one.task.option(written).known for one in held):
         return None
     doubt = next((one.doubt for one in held if one.own or "more than once" in one.doubt), "")
     return Slip(module, site, name, written, SLIPS[written], held[0], doubt or _given(module.project, written))
+
+
+def _is_minded(module: Module, site: CallSite) -> bool:
+    """Whether a `try` around a call expects that it fails, or the call stands in the handler of one that does. Any other handler fails as other code does."""
+    function = module.function(site.scope.partition(".<locals>")[0]) if site.guard == "except" and site.scope else None
+    body = body_of(module, function) if function is not None else None
+    if body is None:
+        return site.guard in ("try", "except")
+    spot = next((one.spot for one in calls_of(body) if one.call.span == site.call.span), None)
+    return (
+        spot is None or is_caught(spot, EXPECTS) or any(_expects(one) for one in spot.around if one.part == "handler")
+    )
+
+
+def _expects(block: Around) -> bool:
+    """Whether a handler catches what an import or an attribute that is missing raises, or one beside it does."""
+    held = block.statement
+    types = [one for handler in held.handlers for one in handler.types or ()] if isinstance(held, Try) else []
+    return any(not isinstance(one, Ref) or one.name.rpartition(".")[2] in EXPECTS for one in types)
 
 
 class Covered(Record):
@@ -118,7 +141,7 @@ def plain_functions(project: Project) -> Iterator[Plain]:
 
 def _plain(module: Module, site: CallSite) -> Plain | None:
     name, _, method = site.call.callee.rpartition(".")
-    if isinstance(site.call.func, Attr) or not name or site.guard in CAUGHT or takers(module, name, site.scope):
+    if isinstance(site.call.func, Attr) or not name or _is_minded(module, site) or takers(module, name, site.scope):
         return None
     found = resolve(module, name, site.scope)
     if found.kind == "local":

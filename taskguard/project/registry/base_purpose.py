@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Item, Ref
+from taskguard.facts.model import Call, Const, Dict, Item, Ref
 from taskguard.facts.statements import Let, Other
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolved_name
 from taskguard.project.tasks.bases import ancestry, locate
+from taskguard.project.tasks.celery_names import CELERY_TASK
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 # Whoever reads these or writes to them, it says nothing of what he is for.
 COMMON = frozenset("settings config conf constants log logger logging app celery celery_app".split())
+# Attributes of a class that say something of the class alone.
+ABOUT_ITSELF = frozenset(("abstract", "__doc__", "__slots__"))
 COPIES = frozenset("list tuple dict".split())
 
 
@@ -61,6 +64,29 @@ def wants_none(task: Task, dotted: str, users: Iterable[Task]) -> bool:
     for user in users if looked_after else ():
         looked_after &= _used_by(user)
     return bool(looked_after) and looked_after.isdisjoint(_used_by(task))
+
+
+@query
+def says_itself(module: Module, dotted: str, said: frozenset[str]) -> bool:
+    """Whether a base class does nothing but give options, and a task that declares these of its own has `said` each of them."""
+    given: set[str] = set()
+    for name in ancestry(module, dotted)[0]:
+        held = locate(module.project, name, module) if name not in CELERY_TASK else None
+        if held is None:
+            continue
+        if held[1].methods:
+            return False
+        for one in held[1].attributes:
+            packed = one.name == "retry_kwargs" and one.name not in said and isinstance(one.value, Dict)
+            given.update(_keys(one.value) if packed and isinstance(one.value, Dict) else (one.name,))
+    given -= ABOUT_ITSELF
+    return bool(given) and given <= said
+
+
+def _keys(held: Dict) -> Iterator[str]:
+    """The keys of a dict, empty for what is no text."""
+    for key, _ in held.items:
+        yield key.value if isinstance(key, Const) and isinstance(key.value, str) else ""
 
 
 @query

@@ -9,7 +9,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.registry.annotations import option_in_force
-from taskguard.project.registry.base_purpose import changes_arguments, wants_none
+from taskguard.project.registry.base_purpose import changes_arguments, says_itself, wants_none
 from taskguard.project.registry.effective import base_of, base_open
 from taskguard.project.registry.routing import is_routed
 from taskguard.project.tasks.app_names import task_class
@@ -198,12 +198,16 @@ def _base(tasks: list[Task]) -> Share | None:
         share = Share(dotted, len(users[dotted]), len(tasks))
         others = [task for place, task in enumerate(tasks) if place not in users[dotted]]
         if dotted.rpartition(".")[2] == MEANT_FOR_ALL and 2 * share.count >= share.total > share.count:
-            return share.replace(spared=_of_one_mind(others))
+            return share.replace(spared=(*_of_one_mind(others), *(one for one in others if _declares_all(one, dotted))))
         if share.total >= LEAST_TASKS and share.count >= BASE_SHARE * share.total:
             those = [tasks[place] for place in sorted(users[dotted])]
             if any(changes_arguments(task.module, dotted) for task in those[:1]):
                 return None
-            spared = tuple(task for task in others if base_is_chosen(task) or wants_none(task, dotted, those))
+            spared = tuple(
+                task
+                for task in others
+                if base_is_chosen(task) or wants_none(task, dotted, those) or _declares_all(task, dotted)
+            )
             few = _few_exceptions(share, len(spared))
             return share.replace(spared=(*spared, *_of_one_mind(others))) if few else None
     return None
@@ -213,6 +217,12 @@ def _of_one_mind(others: list[Task]) -> tuple[Task, ...]:
     """The tasks among those without the usual class that share another one of the project's own: a class for several tasks was written for them, and is a habit too."""
     shared = Counter(dotted for task in others for dotted in _own_bases(task))
     return tuple(task for task in others if any(shared[dotted] >= SEVERAL for dotted in _own_bases(task)))
+
+
+def _declares_all(task: Task, dotted: str) -> bool:
+    """Whether a task declares each of the options itself that are all there is to a base class."""
+    said = frozenset(name for name, one in task.options.items() if one.origin == "decorator")
+    return says_itself(task.module, dotted, said)
 
 
 def base_is_chosen(task: Task) -> bool:
