@@ -25,13 +25,11 @@ from taskguard.project.celery.installed import (
     written_out,
 )
 from taskguard.project.celery.model import Service, Wanted
-from taskguard.project.celery.pieces import list_pieces
+from taskguard.project.celery.pieces import list_pieces, of_function
 from taskguard.project.celery.starting import START_SIGNALS, application_made, calls_of, handlers, made_by, started
 from taskguard.project.celery.system import celery_of
 from taskguard.project.celery.uncalled import application_startup
-from taskguard.project.python.calls import returns
-from taskguard.project.python.evaluate import Bound, value_of
-from taskguard.project.python.names import resolve
+from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.values import Known, Value
 from taskguard.query import query
 
@@ -314,7 +312,7 @@ class Discovery:
         if isinstance(packages, Opaque) or (not isinstance(packages, Ref | Call) and not hasattr(packages, "span")):
             self.shut("autodiscover_tasks is given a function that cannot be followed", last)
             return []
-        pieces = list_pieces(self._lazily(one.bound(packages)))  # type: ignore[arg-type]
+        pieces = list_pieces(of_function(one.bound(packages)))  # type: ignore[arg-type]
         if pieces.open:
             self.shut(pieces.open, last)
         made = []
@@ -326,19 +324,6 @@ class Discovery:
             else:
                 self.shut("a package in autodiscover_tasks cannot be told", last)
         return made
-
-    def _lazily(self, bound: Bound) -> Bound:
-        """A function of the project that gives the packages: what it returns."""
-        expr = bound.expr
-        if isinstance(expr, Ref):
-            found = resolve(bound.module, expr.name, bound.scope)
-            function = (
-                found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
-            )
-            returned = returns(function.steps) if function is not None and function.steps is not None else []
-            if function is not None and found.module is not None and len(returned) == 1:
-                return Bound(returned[0], found.module, function.qualname)
-        return bound
 
     def _related(self, package: str, related: str, place: str, span: Span) -> None:
         project, origin = self.service.project, self.service.module

@@ -372,6 +372,18 @@ def _list(bound: Bound | Value | Mapping, guard: str, made: Pieces) -> None:
         made.shut("a list that cannot be followed")
 
 
+def of_function(bound: Bound) -> Bound:
+    """What a function of the project returns, where its name stands for it; anything else as it is."""
+    expr = bound.expr
+    if isinstance(expr, Ref):
+        found = resolve(bound.module, expr.name, bound.scope)
+        function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
+        given = returns(function.steps) if function is not None and function.steps is not None else []
+        if function is not None and found.module is not None and len(given) == 1:
+            return Bound(given[0], found.module, function.qualname)
+    return bound
+
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
