@@ -75,19 +75,18 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     Silent for `create=True`, `raising=False`, where the file asks `hasattr` for the name, within `pytest.raises`, in tests that are skipped (one by one, by class or by file), stand within a function or are coroutines that nothing awaits (no mark, and no settings, plugin or hook that sees to all of them), in fixtures that nobody asks for or that return a function which nobody calls, in functions of a test file, and in methods of a plain class there, that no runner collects by their name and that nothing names, for names that other code sets on the module, where a folder nearer to the test holds a package of that name, or another one as near (two services with an `app` each), for a submodule that its package
     hides where no file says that a Python before 3.11 runs the code (`mock.patch` imports submodules first from then on), for a patch in a file that loads modules again, or puts another module in the place of one on the way (`patch.dict("sys.modules", …)`), where the facade defines the name itself, for a patcher that is made and never started, entered or put above a function, and where the same test patches the name in another module as well. Undecided where what the facade binds cannot be told, where a
     file that mentions both does not parse, where code outside the tests holds the dotted name as a string or fetches the module by its name, in a file whose head
-    imports a name that is not there (nothing of it runs before that is mended),
+    imports a name or module that is not there, or uses a name that nothing binds (nothing of it runs before that is mended),
     and from the 301st different name on that a file patches so.
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.facades.broken import failing_head
+        from taskguard.project.facades.heads import head_failure
         from taskguard.project.facades.patches import patched_facades
 
         spelling = Spelling()
         for patched in patched_facades(project):
-            user, doubt = patched.user, patched.doubt
-            if not doubt and (missing := failing_head(user)):
-                doubt = f"the file gets no further than its import of {missing}"
+            user = patched.user
+            doubt = patched.doubt or head_failure(user)
             if doubt:
                 yield Unsure(user.path, patched.target.span, doubt)
             else:

@@ -54,3 +54,66 @@ def _definitions(nodes: list[ast.stmt], holder: str) -> Iterator[tuple[str, int,
                 yield from _definitions(getattr(node, block, []), holder)
             for handler in getattr(node, "handlers", []):
                 yield from _definitions(handler.body, holder)
+
+
+def unbound_at_load(text: str) -> str:
+    """The first name that a file asks for whenever it is loaded and that nothing binds, as pyflakes has it; empty where there is none.
+
+    What stands in a branch, in a `try` or in the body of a function may not be asked; annotations are not where the file puts them off. The bases of
+    classes are left out.
+    """
+    from taskguard.facts.grammar import parse
+
+    missing = {(span.line, span.column): name for name, _, span in undefined(text)}
+    if not missing:
+        return ""
+    from taskguard.facts.expressions import Converter
+
+    tree, column = parse(text), Converter(text).column
+    places = (
+        (one.lineno, column(one.lineno, one.col_offset))
+        for asked in _asked_at_load(tree.body, annotated=not _puts_off(tree.body))
+        for one in _names_in(asked)
+    )
+    return missing[found] if (found := next((one for one in places if one in missing), None)) is not None else ""
+
+
+def _puts_off(body: list[ast.stmt]) -> bool:
+    """Whether a file has `from __future__ import annotations`."""
+    import ast
+
+    imports = (one for one in body if isinstance(one, ast.ImportFrom) and one.module == "__future__")
+    return any(one.name == "annotations" for each in imports for one in each.names)
+
+
+def _asked_at_load(body: list[ast.stmt], annotated: bool) -> Iterator[ast.expr]:
+    """The expressions of these statements that are surely worked out when the file is loaded."""
+    import ast
+
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            given = node.args
+            yield from node.decorator_list
+            yield from (one for one in (*given.defaults, *given.kw_defaults) if one is not None)
+            if annotated:
+                taken = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
+                marks = (*(one.annotation for one in taken if one is not None), node.returns)
+                yield from (one for one in marks if one is not None)
+        elif isinstance(node, ast.ClassDef):
+            yield from node.decorator_list
+            yield from _asked_at_load(node.body, annotated)
+        elif isinstance(node, ast.Assign | ast.Expr | ast.AugAssign):
+            yield node.value
+
+
+def _names_in(root: ast.expr) -> Iterator[ast.Name]:
+    """The names below an expression, bodies of lambdas and branches left out."""
+    import ast
+
+    stack: list[ast.AST] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.Name):
+            yield node
+        elif not isinstance(node, ast.Lambda | ast.IfExp | ast.BoolOp | ast.GeneratorExp):
+            stack.extend(ast.iter_child_nodes(node))

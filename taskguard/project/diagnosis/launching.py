@@ -13,6 +13,7 @@ from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.launch_texts import job_launches, place
+from taskguard.project.diagnosis.no_app import mentions_celery, settings_folder
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.builds import builds_started
 from taskguard.project.python.copied import copied_as, copied_doubt
@@ -201,7 +202,9 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     above, _, last = name.rpartition(".")
     if above and any(binds_name(one, last) is not False and one.entries(last) for one in _modules(system, above)):
         return  # the package may have an app by the name of its module
-    if not services and (len(held) != 1 or not _mentions_celery(system)):
+    if not services and not held:
+        yield from _without_any_app(system, launch, name)
+    if not services and (len(held) != 1 or not mentions_celery(system)):
         return
     webs = [foreign_app(one) for one in held]
     if held and all(webs):
@@ -223,19 +226,18 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
     yield _fault(system, launch, message, advice, held, certain=certain)
 
 
+def _without_any_app(system: System, launch: Launch, name: str) -> Iterator[Fault]:
+    """A folder with the settings of a Django project, in a project that has no app."""
+    held = settings_folder(system, name)
+    if held and mentions_celery(system):
+        folder = held[0].path.rpartition("/")[0]
+        message = f'-A names "{launch.app}", and no module of the folder {folder}/ has a Celery app, nor has any other: {FAILS}'
+        yield _fault(system, launch, message, f"make one in {folder}/celery.py", held[:1], certain=False)
+
+
 def _is_bound(service: Service, module: Module) -> bool:
     """Whether an app is a variable of a module, and no local one of a function there: Celery looks through the former."""
     return service.module is module and bool(module.entries(service.variable.partition(".")[0]))
-
-
-def _mentions_celery(system: System, inside: str = "/") -> bool:
-    """Whether code outside of tests, in a folder of that name, imports Celery, though no app is seen to be made."""
-    return any(
-        one.module.partition(".")[0] == "celery"
-        for module in system.project.looked_at
-        if not in_tests(module.path) and inside in f"/{module.path}"
-        for one in module.facts.imports
-    )
 
 
 def _without_module(system: System, launch: Launch, name: str, attribute: str) -> Iterator[Fault]:
@@ -316,7 +318,7 @@ def _in_own_folder(system: System, launch: Launch, above: str, following: str, n
     last = rest.rpartition(".")[2]
     if any(inside not in f"/{one.path}" for one in _modules(system, last)):
         return
-    if not own and not _mentions_celery(system, inside):
+    if not own and not mentions_celery(system, inside):
         return
     if _modules(system, rest) or _is_folder(system, rest) or has_line_for(project, name.partition(".")[0]):
         return

@@ -108,13 +108,11 @@ def broken_in(module: Module) -> Iterator[Broken]:
     yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project))
 
 
-@query
-def failing_head(module: Module) -> str:
-    """The name that an import at the head of a file surely fails to get, with its module: nothing of that file runs. Empty where none does."""
+def broken_at_head(module: Module) -> Iterator[str]:
+    """The names, with their modules, that imports at the head of a file surely fail to get."""
     for one in _broken_in(module, None, set()):
         if not (one.doubt or one.imported.scope or one.imported.guard):
-            return f"{one.target.name}.{one.name}"
-    return ""
+            yield f"{one.target.name}.{one.name}"
 
 
 def _broken_in(module: Module, targets: set[Module] | None, own: set[Module]) -> Iterator[Broken]:

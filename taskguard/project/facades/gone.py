@@ -86,9 +86,9 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
         yield from seeker.gone_in(module)
 
 
-def gone_in(module: Module) -> Iterator[Gone]:
+def gone_in(module: Module, everything: bool = False) -> Iterator[Gone]:
     """As `gone_imports`, of one module."""
-    yield from _Seeker(module.project, everything=False).gone_in(module)
+    yield from _Seeker(module.project, everything).gone_in(module)
 
 
 class _Seeker:

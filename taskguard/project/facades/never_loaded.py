@@ -55,8 +55,12 @@ NEVER = "nothing loads the module: only what nothing loads itself imports or nam
 def never_loaded(module: Module) -> bool:
     """Whether certainly nothing of a project loads a module: it only defines, no worker imports it, no framework does by its name or place, nothing names
     it or puts the names of modules together, and who imports it, tests included, is loaded by nothing either, as is the configuration of a
-    Django application that is not installed. Only where a start of Celery is written down: else the project may be a part of one, or a beginning."""
-    if not is_deployed(module.project) or tasks_in(module) or in_test_path(module.path) or _sweeps(module.project):
+    Django application that is not installed. Only where a start of Celery is written down, or a whole site of Django has no app: else the project may be
+    a part of one, or a beginning."""
+    project = module.project
+    if not is_appless_site(project) and (not is_deployed(project) or tasks_in(module)):
+        return False
+    if in_test_path(module.path) or _sweeps(project):
         return False
     waiting, seen = [module], {module}
     for one in waiting:
@@ -72,6 +76,15 @@ def is_deployed(project: Project) -> bool:
     """Whether a project has workers, and a deployment file says how Celery is started: what its processes load can be followed from there."""
     launches = project.evidence.deployment.launches
     return any(not in_tests(one.path) for one in launches) and bool(celery_of(project).serving)
+
+
+@query
+def is_appless_site(project: Project) -> bool:
+    """Whether a project is a site of Django, with the command that runs it, and has no app of Celery: no worker loads anything of it."""
+    if celery_of(project).services or not project.complete:
+        return False
+    commands = (path for path in project.search("DJANGO_SETTINGS_MODULE") if path.rpartition("/")[2] == "manage.py")
+    return any(not in_tests(path) for path in commands)
 
 
 @query
