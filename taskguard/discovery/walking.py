@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskguard.discovery.listing import ListingCache
 
 SUFFIXES = (".py", ".pyi")
+INIT = "__init__.py"
 # Passed by name these are no Python; any other file is taken as such, as it may be a script without an ending.
 OTHER_SUFFIXES = (".toml", ".ipynb", ".cfg", ".ini", ".lock", ".json", ".yaml", ".yml")
 # What makes a folder a repository; alone among the markers of a folder it stands for one that is not entered.
@@ -265,11 +266,21 @@ class _Walker:
                     (links if entry.is_symlink() else files).append(name)
             except OSError:
                 continue
+        if files and INIT not in files and self._is_kept(place, entries):
+            files.append(INIT)
         if self._options.packages:
-            folders = [name for name in folders if os.path.isfile(f"{place}/{name}/__init__.py")]
+            folders = [name for name in folders if os.path.isfile(f"{place}/{name}/{INIT}")]
         within = place.removeprefix(self._top)
         markers = {name for name in entries if is_marker(f"{within}/{name}")}.difference(folders)
         return entries, Listing(state, ignore, *map(joined, (folders, files, links, sorted(markers))))
+
+    def _is_kept(self, place: str, entries: dict[str, os.DirEntry[str]]) -> bool:
+        """Whether a folder with files to read has an `__init__.py`, though git ignores it (`_*.py`): git goes on with what it was given once, and whoever
+        imports the others imports it first."""
+        entry = entries.get(INIT)
+        if entry is None or self._excludes.matches(f"{place}/{INIT}", INIT, False):
+            return False
+        return entry.is_file(follow_symlinks=False)
 
     def _ignore(self, place: str, names: Container[str]) -> str:
         """The state of the ignore file of a folder with these names; what it says is in the folder's chain from now on."""

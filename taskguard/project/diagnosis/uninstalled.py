@@ -43,17 +43,13 @@ def uninstalled_apps(system: System) -> Iterator[Fault]:
     """Each setting and each file of a deployment once."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
-        without = knows_no_django(system.project)
-        if not (without or reads_settings(service) or names_settings(service)):
-            continue
+        reads = reads_settings(service) or names_settings(service)
         for path, span, app, what in (*_settings(service), *_commands(service)):
             if (path, span) in seen or in_tests(path) or to_copy(path):
                 continue
-            seen.add((path, span))
-            if without:
-                yield from _without_settings(service, path, span, app, what)
-            else:
-                yield from _judged(service, path, span, app, what)
+            if reads or knows_no_django(system.project):
+                seen.add((path, span))
+                yield from (_judged if reads else _without_settings)(service, path, span, app, what)
 
 
 def _settings(service: Service) -> Iterator[tuple[str, Span, str, str]]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 COMMAND = regex(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
-SEPARATED = regex(r"&&|\|\||[;|&\n]")
+SEPARATED = regex(r"&&|\|\||[;|&\n]|(?:^|(?<=\s))(?:then|else|elif|fi|do|done)(?=[\s\"']|$)")
 QUOTES = regex(r"[\"',\[\]]")
 CONTINUED = regex(r"\\\r?\n")
 COMMENT = ("#", ";", "REM ", "Rem ", "rem ", "@REM ", "@Rem ", "@rem ", "::", "@::", "//")
