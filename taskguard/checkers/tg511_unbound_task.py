@@ -15,7 +15,8 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     ## Why is this bad?
     It is a NameError: the import was forgotten, or changed while a use stayed behind. Where a task is sent, it comes when that line runs, in a request or in
     the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. What Celery has (`crontab`, `worker_ready`, `SoftTimeLimitExceeded`) is told wherever it stands; in the body of a task, which
-    nobody sees fail but the worker, any name that is called or asked for an attribute. An import in the body of a class binds an
+    nobody sees fail but the worker, any name that is called or asked for an attribute; and of a module with tasks the first name that it asks for when it is loaded, such as the type of a
+    parameter (Python 3.14 asks for that later). An import in the body of a class binds an
     attribute of the class: its methods do not see it by the bare name.
 
     ## Example
@@ -44,7 +45,7 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     ```
 
     ## Unknown
-    Each name is told once a file, and in the body of a task once a task. Silent in files with a star import, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
+    Each name is told once a file, and in the body of a task once a task. Silent in files with a star import, in modules that nothing loads, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
     name that is bound under some condition counts as bound.
     """
 

@@ -56,26 +56,26 @@ def _definitions(nodes: list[ast.stmt], holder: str) -> Iterator[tuple[str, int,
                 yield from _definitions(handler.body, holder)
 
 
-def unbound_at_load(text: str) -> str:
-    """The first name that a file asks for whenever it is loaded and that nothing binds, as pyflakes has it; empty where there is none.
+def unbound_at_load(text: str) -> tuple[str, Span] | None:
+    """The first name that a file asks for whenever it is loaded and that nothing binds, as pyflakes has it, with its place; None where there is none.
 
     What stands in a branch, in a `try` or in the body of a function may not be asked; annotations are not where the file puts them off. The bases of
     classes are left out.
     """
     from taskguard.facts.grammar import parse
 
-    missing = {(span.line, span.column): name for name, _, span in undefined(text)}
+    missing = {(span.line, span.column): (name, span) for name, _, span in undefined(text)}
     if not missing:
-        return ""
+        return None
     from taskguard.facts.expressions import Converter
 
     tree, column = parse(text), Converter(text).column
-    places = (
-        (one.lineno, column(one.lineno, one.col_offset))
-        for asked in _asked_at_load(tree.body, annotated=not _puts_off(tree.body))
-        for one in _names_in(asked)
-    )
-    return missing[found] if (found := next((one for one in places if one in missing), None)) is not None else ""
+    for asked in _asked_at_load(tree.body, annotated=not _puts_off(tree.body)):
+        for one in _names_in(asked):
+            found = missing.get((one.lineno, column(one.lineno, one.col_offset)))
+            if found is not None:
+                return found
+    return None
 
 
 def _puts_off(body: list[ast.stmt]) -> bool:

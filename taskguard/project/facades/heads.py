@@ -34,4 +34,5 @@ def _gone_at_head(module: Module) -> Iterator[str]:
 
 @Question
 def _unbound(text: str) -> str:
-    return unbound_at_load(text)
+    found = unbound_at_load(text)
+    return found[0] if found is not None else ""

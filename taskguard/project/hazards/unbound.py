@@ -10,6 +10,7 @@ from taskguard.facts.lines import Lines
 from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.facts.signal_names import SIGNALS
 from taskguard.patterns import regex
+from taskguard.project.facades.never_loaded import never_loaded
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
@@ -17,7 +18,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from taskguard.facts.model import Facts
     from taskguard.project.python.project import Module, Project
@@ -83,11 +84,26 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     if declared:
         used |= _heads(_ASKED, text)
     open_names = used - _bound(facts) - _BUILT_IN
-    if not open_names or facts.failure is not None or any(one.name == "*" for one in facts.imports):
+    if not (open_names or declared) or facts.failure is not None or any(one.name == "*" for one in facts.imports):
         return ()
     if _HIDDEN_BINDS.search(text) is not None:
         return ()
-    return tuple(_undefined(text, facts, open_names))
+    made = tuple(_undefined(text, facts, open_names)) if open_names else ()
+    head = tuple(_at_head(text, made)) if declared else ()
+    return (*head, *(one for one in made if not any(one.name == each.name for each in head)))
+
+
+def _at_head(text: str, told: Collection[Unbound]) -> Iterator[Unbound]:
+    """What a file with tasks asks for when it is loaded, where nothing of that is told: the type of a parameter, what a decorator is given."""
+    from taskguard.facts.undefined import unbound_at_load
+
+    found = unbound_at_load(text)
+    if found is None or found[0] in _BUILT_IN or any(one.declares for one in told):
+        return
+    if any(one.name == found[0] and one.use != "body" for one in told):
+        return
+    if re.search(rf"\bdel\b[^\n]*\b{found[0]}\b", text) is None:
+        yield Unbound(found[0], "", found[1], "declares", "", ())
 
 
 def _undefined(text: str, facts: Facts, names: set[str]) -> Iterator[Unbound]:
@@ -182,7 +198,7 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
         if in_tests(path) or hidden(path) or put_aside(module):
             continue
         for one in unbound_names(project, path, module.facts):
-            if one.use == "body" and not _in_a_task(module, one):
+            if (one.use == "body" and not _in_a_task(module, one)) or never_loaded(module):
                 continue
             named = [task for task in tasks if task.qualname == one.name] if not one.declares else []
             yield Unseen(module, one, named[0] if len(named) == 1 and named[0].path != path else None)
