@@ -137,7 +137,7 @@ def _broken_in(
         if target is None or target is module:
             continue
         asked = targets is None or target in targets or _asked_for(module, one, target, own)
-        if not asked and (module not in loaded or one.scope or one.guard or surely_defines(target, one.name)):
+        if not asked and not (module in loaded and _is_needed(module, one, target)):
             continue
         if settled(module, one.module, target):
             held.setdefault((target, one.name), []).append(one)
@@ -160,6 +160,11 @@ def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) ->
     ):  # a missing module `tasks` is `gone_imports`' matter
         return False
     return not surely_defines(target, one.name or "*")
+
+
+def _is_needed(module: Module, one: Import, target: Module) -> bool:
+    """Whether an import at the head of a module that a worker loads may fail. What counts from another root may be a library of that name here."""
+    return not (one.scope or one.guard or target.root != module.root or surely_defines(target, one.name or "*"))
 
 
 def _surely_whole(module: Module, targets: set[Module]) -> bool:
