@@ -172,8 +172,8 @@ def _of_the_app(task: Task) -> Findings:
 
 
 def _of_autoretry(task: Task) -> Findings:
+    from taskguard.project.registry.annotations import annotation_files, may_annotate
     from taskguard.project.registry.effective import base_files, effective_option
-    from taskguard.project.registry.routing import is_annotated
 
     passed = _passed(task, celery_options.AUTORETRY)
     exceptions = effective_option(task, "autoretry_for") if passed else None
@@ -190,12 +190,12 @@ def _of_autoretry(task: Task) -> Findings:
         return
     if not exceptions.absent and not isinstance(exceptions, Known):
         yield doubt(task, f"{listing(names)}: autoretry_for is not known")
-    elif is_annotated(task) is not False:
+    elif may_annotate(task, "autoretry_for"):
         yield doubt(task, f"{listing(names)}: task_annotations may set autoretry_for")
     else:
         yield about(
             task, f"without effect, since there is no autoretry_for: {listing(names, 5)}",
-            "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=base_files(task),
+            "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=(*base_files(task), *annotation_files(task)),
         )  # fmt: skip
 
 
@@ -226,20 +226,20 @@ def _of_body(task: Task) -> Findings:
 
 def _of_retries(task: Task) -> Findings:
     """How often and how soon a task is tried again, where nothing tries it again."""
+    from taskguard.project.registry.annotations import annotation_files, may_annotate
     from taskguard.project.registry.effective import base_files, base_open, effective_option
-    from taskguard.project.registry.routing import is_annotated
     from taskguard.project.registry.usage import body_calls
 
     names = _passed(task, TRIES)
     again = effective_option(task, "autoretry_for") if names else None
     if again is None or not (again.absent or (isinstance(again, Known) and not again.value)):
         return
-    if _hands_itself_on(task) or base_open(task) or is_annotated(task) is not False:
+    if _hands_itself_on(task) or base_open(task) or may_annotate(task, "autoretry_for"):
         return
     if body_calls(task, "retry") is False and (names := _unread(task, names)):
         yield about(
             task, f"without effect, since nothing tries the task again: {listing(names)}",
-            "name the exceptions in `autoretry_for`, or `raise self.retry(exc=error)` where one is caught", depends=base_files(task),
+            "name the exceptions in `autoretry_for`, or `raise self.retry(exc=error)` where one is caught", depends=(*base_files(task), *annotation_files(task)),
         )  # fmt: skip
 
 
@@ -259,34 +259,34 @@ def _hands_itself_on(task: Task) -> bool:
 
 
 def _of_backoff(task: Task, names: list[str]) -> Findings:
+    from taskguard.project.registry.annotations import annotation_files, may_annotate
     from taskguard.project.registry.effective import base_files, effective_option
-    from taskguard.project.registry.routing import is_annotated
 
     backoff = effective_option(task, "retry_backoff")
     off = backoff.absent or (isinstance(backoff, Known) and not backoff.value)
     idle = [name for name in names if name in ("retry_backoff_max", "retry_jitter")]
-    if idle and off and is_annotated(task) is False and (idle := _unread(task, idle)):
+    if idle and off and not may_annotate(task, "retry_backoff") and (idle := _unread(task, idle)):
         yield about(
-            task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=base_files(task)
+            task, f"without effect, since there is no retry_backoff: {listing(idle)}", "add `retry_backoff=True`", depends=(*base_files(task), *annotation_files(task))
         )  # fmt: skip
 
 
 def _of_maximum(task: Task) -> Findings:
     """A first delay that is longer than the longest one (celery/utils/time.py, `get_exponential_backoff_interval`)."""
+    from taskguard.project.registry.annotations import annotation_files, may_annotate
     from taskguard.project.registry.effective import base_files, base_open, effective_option
-    from taskguard.project.registry.routing import is_annotated
 
     backoff, most = effective_option(task, "retry_backoff"), effective_option(task, "retry_backoff_max")
     longest = LONGEST if most.absent else most.value if isinstance(most, Known) else None
     first = backoff.value if isinstance(backoff, Known) else None
     if not isinstance(first, int | float) or not isinstance(longest, int | float) or first <= longest:
         return
-    if (most.absent and base_open(task)) or is_annotated(task) is not False:
+    if (most.absent and base_open(task)) or may_annotate(task, "retry_backoff", "retry_backoff_max"):
         return
     whence = "by default" if most.absent else "here"
     yield about(
         task, f"without effect above retry_backoff_max, which is {longest} {whence}: retry_backoff={first}",
-        f"give `retry_backoff_max`, too: no retry waits longer than {longest} s", depends=base_files(task),
+        f"give `retry_backoff_max`, too: no retry waits longer than {longest} s", depends=(*base_files(task), *annotation_files(task)),
     )  # fmt: skip
 
 
@@ -342,8 +342,8 @@ def _retries_at_once(task: Task) -> bool:
 
 def _of_retry_kwargs(task: Task) -> Findings:
     """What `retry()` does not read of `retry_kwargs`, and what the backoff replaces (celery/app/autoretry.py)."""
+    from taskguard.project.registry.annotations import annotation_files, may_annotate
     from taskguard.project.registry.effective import base_files, base_open, effective_option
-    from taskguard.project.registry.routing import is_annotated
     from taskguard.project.registry.usage import body_calls
 
     held = task.options.get("retry_kwargs")
@@ -355,12 +355,12 @@ def _of_retry_kwargs(task: Task) -> Findings:
             advice = "give it to the decorator itself" if key == meant else f"did you mean `{meant}`?"
             yield about(task, f"retry_kwargs has no effect with the key {key}", advice, depends=base_files(task))
     backoff = effective_option(task, "retry_backoff")
-    if not isinstance(backoff, Known) or not backoff.value or is_annotated(task) is not False:
+    if not isinstance(backoff, Known) or not backoff.value or may_annotate(task, "retry_backoff", "retry_kwargs"):
         return
     if isinstance(given, dict) and "countdown" in given:
         yield about(
             task, "without effect beside retry_backoff: the countdown of retry_kwargs", "leave out one of the two; `retry_backoff=5` begins with 5 s",
-            depends=base_files(task),
+            depends=(*base_files(task), *annotation_files(task)),
         )  # fmt: skip
     delay = task.options.get("default_retry_delay")
     unread = (
@@ -369,5 +369,5 @@ def _of_retry_kwargs(task: Task) -> Findings:
     if unread and _unread(task, ["default_retry_delay"]):
         yield about(
             task, "without effect beside retry_backoff: default_retry_delay", "leave out one of the two; `retry_backoff=5` begins with 5 s",
-            depends=base_files(task),
+            depends=(*base_files(task), *annotation_files(task)),
         )  # fmt: skip

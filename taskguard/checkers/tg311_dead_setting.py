@@ -53,7 +53,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     Silent about a name that is near to no setting: it may be the project's own, or a library's; and about a value that is the default in some
     version of Celery, or that of the environment variable that Celery reads by itself for the setting (`CELERY_BROKER_URL`). Silent in settings for tests, if no app but theirs reads them. Silent about names that
     code of the project reads, other than to set another setting of Celery, and where the setting that is meant is set under its right name too, unless to another value, or is given the
-    value of this name (`Celery(broker=app.config["CELERY_BROKER_URL"])`).
+    value of this name (`Celery(broker=app.config["CELERY_BROKER_URL"])`). Silent about a schedule that no app gets where the settings have its entries commented out.
     Undecided from the 501st name on that Celery does not read: each is looked for in the whole project.
     """
 

@@ -75,7 +75,7 @@ class BrokenImport(
 
     ## Options
     - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources, modules that declare tasks and those that hold a Celery
-      app, at all that the two last import from the project themselves (a worker does not start without it), and at any import of a `celery_app`. `"all"` looks at imports from any
+      app, at all that the two last import from the project themselves (a worker does not start without it), at what the head of a module imports that these import whenever they are loaded, and at any import of a `celery_app`. `"all"` looks at imports from any
       module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, if a module with tasks or an app imports it, or the `ready` of
       a Django application's configuration, or one that these import whenever they are loaded, directly or through others from the same import root (it takes them with it), or if the commit that a hook judges deletes it; with `"all"` whatever it is called.
     - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
@@ -97,7 +97,7 @@ class BrokenImport(
     name, or the package of another service; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
-    the tasks of those that are, and nothing outside of the application imports or names the module; in a module of tasks that no worker and nothing else imports or names, where an import of it, its
+    the tasks of those that are, and nothing outside of the application imports or names the module (one that is commented out of the list is not what a name means that is put together); in a module of tasks that no worker and nothing else imports or names, where an import of it, its
     entry in a list or its app is commented out, or nobody sends its tasks and it is no script (nor names them, where a worker may load the module by a name that is put together); in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
     else; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a

@@ -122,7 +122,10 @@ def settings_modules(service: Service) -> SettingsModules:
     lost = "" if own or named else _lost(service)
     chosen = [] if lost else list((own or named or _by_environment(service) or _conventional(service)).values())
     if chosen and all(_bare(one) for one in chosen):
-        return SettingsModules((), f"{chosen[0].path} is empty: which settings are used is said outside")
+        within = [one for one in named.values() if not _bare(one) and any(_is_below(one, each) for each in chosen)]
+        if not within:
+            return SettingsModules((), f"{chosen[0].path} is empty: which settings are used is said outside")
+        chosen = within
     chosen = [one for one in chosen if not _bare(one)]
     if not chosen and lost:
         return SettingsModules((), f"the settings module {lost} is not among the files")
@@ -142,6 +145,10 @@ def _by_environment(service: Service) -> dict[str, Module]:
             if target.root in service.roots and any(held.entries("INSTALLED_APPS") for held in lineage(target)):
                 made[target.path] = target
     return made
+
+
+def _is_below(module: Module, package: Module) -> bool:
+    return module.root == package.root and module.name.startswith(f"{package.name}.")
 
 
 def _bare(module: Module) -> bool:

@@ -140,7 +140,9 @@ def loose_entries(system: System) -> tuple[BeatEntry, ...]:
             if (row.path, row.task_span) not in taken:
                 taken.add((row.path, row.task_span))
                 # What a test writes into its own table is gone with the test.
-                made += [] if in_tests(module.path) else [row]
+                # Of a library others may call the functions.
+                left = in_tests(module.path) or (bool(system.services) and _by_nobody(module, row.scope))
+                made += [] if left else [row]
         if _is_copy(module):
             continue
         undone = undoing(module)
@@ -219,6 +221,14 @@ def _for_show(module: Module, scope: str) -> bool:
     if held is None or held.holder != "module" or held.decorators or module.project.search(held.name) != [module.path]:
         return False
     return times(module.project.text(module.path) or "", held.name) == 1 and not imported(module)
+
+
+def _by_nobody(module: Module, scope: str) -> bool:
+    """Whether rows stand in a function that nothing names, no command and nothing that is written about the project: nobody calls it."""
+    if not scope or not _for_show(module, scope):
+        return False
+    project = module.project
+    return not any(says(project.text(path) or "", scope) for path in (*project.markers, *project.notes))
 
 
 def _unread(module: Module, scope: str) -> bool:

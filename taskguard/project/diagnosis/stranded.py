@@ -9,6 +9,7 @@ from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import importing, in_use
+from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.setting_defaults import DEFAULTS
 from taskguard.project.celery.setting_names import names
 from taskguard.project.diagnosis.faults import Fault
@@ -80,6 +81,8 @@ def unhanded(system: System) -> Iterator[Fault]:
     """Schedules that a module which makes no app writes down, and that nothing takes from it."""
     services = list(in_use(system))
     for module, written in _unhanded(system):
+        if _is_put_aside(services, module.entries(written)[0]):
+            continue
         yield Fault(
             module.path, module.entries(written)[0].span, f"{written} is a variable of this module that nothing reads: no app gets it, and nothing of it is ever due",
             f"set it on the app: `{services[0].dotted.rpartition('.')[2]}.conf.beat_schedule = {written}`", symbol=written,
@@ -163,6 +166,29 @@ def _is_schedule(entry: object) -> bool:
         for _, held in entry.value.items
     ]
     return bool(keys) and all({"task", "schedule"} <= one for one in keys)
+
+
+def _named(entry: object) -> Iterator[str]:
+    """The names of the tasks that a schedule has entries for; an empty one for a name that is not written out."""
+    if isinstance(entry, Binding) and isinstance(entry.value, Dict):
+        for _, held in entry.value.items:
+            found = [value for key, value in held.items if isinstance(key, Const) and key.value == "task"] if isinstance(held, Dict) else []  # fmt: skip
+            yield found[0].value if len(found) == 1 and isinstance(found[0], Const) and isinstance(found[0].value, str) else ""  # fmt: skip
+
+
+def _is_put_aside(services: list[Service], entry: object) -> bool:
+    """Whether the settings have the entries of a schedule commented out, and those that they have not, in force: whoever wrote them had all before him."""
+    names = set(_named(entry))
+    aside = {name for name in names if name and any(_is_commented(service, name) for service in services)}
+    return bool(aside) and all(
+        any(one.task.value == name for service in services for one in beat_of(service)) for name in names - aside
+    )
+
+
+def _is_commented(service: Service, name: str) -> bool:
+    """Whether an entry of the schedule for a task is commented out in the settings of an app."""
+    said = re.compile(rf"^[ \t]*#[^\n]*\btask[\"']?[ \t]*[:=][ \t]*[\"']{re.escape(name)}[\"']", re.M)
+    return any(finds(service.project, path, said) for path in configuration(service).sources)
 
 
 def _is_handed(module: Module, written: str) -> bool:

@@ -10,6 +10,7 @@ from taskguard.facts.selections import own_imports
 from taskguard.patterns import any_dotted
 from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facade_modules, facades_of
+from taskguard.project.facades.loaded_with import short_of_names
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
 from taskguard.project.facades.tried import never_defined, tried_by_a_task
@@ -91,32 +92,38 @@ class Broken(Record):
 
 
 def broken_imports(project: Project, everything: bool = False) -> Iterator[Broken]:
-    """What fails of the imports from facades, their sources and task modules, and of those in modules that a worker loads first; of all if `everything`.
+    """What fails of the imports from facades, their sources and task modules, of those in modules that a worker loads first, and of those at the
+    head of what these load whenever they are loaded; of all if `everything`.
 
     Each name once for every file that imports it. What a facade imports when it is loaded is not among them: TG402 says it.
     """
     own = worker_side(project)
     targets = None if everything else task_side(project) | app_modules(project)
-    for module in _importers(project, targets, own):
-        if targets is None or module in own or not _surely_whole(module, targets):
-            yield from _broken_in(module, targets, own)
+    loaded = short_of_names(project) if not everything else frozenset()
+    for module in _importers(project, targets, own | loaded):
+        if targets is None or module in own or module in loaded or not _surely_whole(module, targets):
+            yield from _broken_in(module, targets, own, loaded)
 
 
 def broken_in(module: Module) -> Iterator[Broken]:
     """As `broken_imports`, of one module."""
     project = module.project
-    yield from _broken_in(module, task_side(project) | app_modules(project), worker_side(project))
+    targets = task_side(project) | app_modules(project)
+    yield from _broken_in(module, targets, worker_side(project), short_of_names(project))
 
 
 def broken_at_head(module: Module) -> Iterator[str]:
     """The names, with their modules, that imports at the head of a file surely fail to get."""
-    for one in _broken_in(module, None, set()):
+    for one in _broken_in(module, None, set(), frozenset()):
         if not (one.doubt or one.imported.scope or one.imported.guard):
             yield f"{one.target.name}.{one.name}"
 
 
-def _broken_in(module: Module, targets: set[Module] | None, own: set[Module]) -> Iterator[Broken]:
-    """What fails of the imports of one module from the targets, or from all modules where there are no targets."""
+def _broken_in(
+    module: Module, targets: set[Module] | None, own: set[Module], loaded: frozenset[Module]
+) -> Iterator[Broken]:
+    """What fails of the imports of one module from the targets, or from all modules where there are no targets. `own` are a worker's own modules,
+    `loaded` others that these take with them."""
     project = module.project
     facades = facade_modules(project)
     held: dict[tuple[Module, str], list[Import]] = {}
@@ -129,7 +136,8 @@ def _broken_in(module: Module, targets: set[Module] | None, own: set[Module]) ->
         target = project.find(absolute, module)
         if target is None or target is module:
             continue
-        if targets is not None and target not in targets and not _asked_for(module, one, target, own):
+        asked = targets is None or target in targets or _asked_for(module, one, target, own)
+        if not asked and not (module in loaded and _is_needed(module, one, target)):
             continue
         if settled(module, one.module, target):
             held.setdefault((target, one.name), []).append(one)
@@ -152,6 +160,11 @@ def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) ->
     ):  # a missing module `tasks` is `gone_imports`' matter
         return False
     return not surely_defines(target, one.name or "*")
+
+
+def _is_needed(module: Module, one: Import, target: Module) -> bool:
+    """Whether an import at the head of a module that a worker loads may fail. What counts from another root may be a library of that name here."""
+    return not (one.scope or one.guard or target.root != module.root or surely_defines(target, one.name or "*"))
 
 
 def _surely_whole(module: Module, targets: set[Module]) -> bool:

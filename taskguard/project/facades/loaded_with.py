@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.project.facades.worker_side import worker_side
+from taskguard.project.python import text_questions as texts
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_tests
@@ -20,12 +21,28 @@ if TYPE_CHECKING:
 @query
 def suspects(project: Project) -> frozenset[Module]:
     """The modules that a worker's own ones surely load, and that import what seems to be missing. No file is parsed where there is none."""
+    return _surely_loaded(project, frozenset(one for one in _perhaps(project) if _lacks(one)))
+
+
+@query
+def short_of_names(project: Project) -> frozenset[Module]:
+    """As `suspects`, those that import a name of which nothing in the text of the imported module says that it is there."""
+    return _surely_loaded(project, frozenset(one for one in _perhaps(project) if _lacks_names(one)))
+
+
+@query
+def _perhaps(project: Project) -> dict[Module, list[Module]]:
+    """What a worker's own modules may load, each with what it may load itself; no file is parsed for it."""
+    return dict(_loaded(worker_side(project), imports_of(project).statements, lambda _: True))
+
+
+def _surely_loaded(project: Project, asked: frozenset[Module]) -> frozenset[Module]:
+    """Those of the modules that a worker's own ones load whatever happens, without these own ones."""
     own, imports = worker_side(project), imports_of(project)
-    perhaps = dict(_loaded(own, imports.statements, lambda _: True))
-    found = frozenset(one for one in perhaps if one not in own and _lacks(one))
+    found = asked - own
     if not found:
         return found
-    leading = _leading_to(found, perhaps)
+    leading = _leading_to(found, _perhaps(project))
 
     def surely(module: Module) -> Iterator[Pair]:
         return ((one.module, one.name) for one in imports.running(module))
@@ -55,6 +72,18 @@ def _lacks(module: Module) -> bool:
     """Whether a module seems to import one that the project has not."""
     names = (absolute_name(module, name) for name, _ in imports_of(module.project).statements(module))
     return any(name and module.project.find(name, module) is None for name in names)
+
+
+def _lacks_names(module: Module) -> bool:
+    """Whether a module seems to import a name that a module of the project has not."""
+    project = module.project
+    for name, member in imports_of(project).statements(module):
+        target = project.find(absolute_name(module, name), module) if member and member != "*" else None
+        if not member or target is None or target is module or target.submodule(member) is not None:
+            continue
+        if not texts.may_bind(project, target.path, member):
+            return True
+    return False
 
 
 def _loaded(

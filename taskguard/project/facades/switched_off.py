@@ -44,7 +44,10 @@ def switched_off(module: Module) -> str:
     services = celery_of(module.project).serving
     if not any(passes_by(one, module) for one in services):
         return ""
-    if any(discovery_of(one).holds(module) is not False for one in services):
+    held = [discovery_of(one) for one in services]
+    answers = [one.holds(module) for one in held]
+    # A name that is put together may be any; what somebody took off the list is not meant by it.
+    if True in answers or (None in answers and (any(one.open for one in held) or not _is_struck(module, application))):
         return ""
     return "" if _is_imported(module, application) or is_named(module, application) else application
 
@@ -137,6 +140,14 @@ def passes_by(service: Service, module: Module) -> bool:
     if held.open or not held.apps or any(searched.isdisjoint((one.package, one.written)) for one in held.apps):
         return False
     return not any(f"{module.name}.".startswith(f"{one.package}.") for one in held.apps)
+
+
+def _is_struck(module: Module, application: str) -> bool:
+    """Whether an application is commented out of a list of the settings: `# "mail",` in a file that has INSTALLED_APPS."""
+    project = module.project
+    listed = (path for path in project.search("INSTALLED_APPS") if not in_tests(path))
+    names = (name for path in listed if project.is_readable(path) for name in every(project, path, LISTED))
+    return any(f"{name}.".startswith(f"{application}.") for name in names)
 
 
 def _is_imported(module: Module, application: str) -> bool:

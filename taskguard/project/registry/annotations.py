@@ -10,7 +10,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.python.evaluate import mapping_of, value_of
 from taskguard.project.python.values import ABSENT, Known, Unknown, Value
 from taskguard.project.registry.effective import effective_option
-from taskguard.project.registry.routing import ANNOTATIONS, configured
+from taskguard.project.registry.routing import ANNOTATIONS, configured, is_annotated
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -52,6 +52,13 @@ def _annotators(project: Project, services: tuple[Service, ...]) -> tuple[Servic
         held = configuration(one).get("task_annotations")
         made.setdefault(bool(configuration(one).open) if held is None else id(held), one)
     return tuple(made.values())
+
+
+def may_annotate(task: Task, *options: str) -> bool:
+    """Whether annotations may change one of these options of a task: they do, or what they say of it cannot be told."""
+    if is_annotated(task) is False:
+        return False
+    return not task.module.project.complete or not all(annotated(task, one).absent for one in options)
 
 
 def annotation_files(task: Task) -> tuple[str, ...]:
