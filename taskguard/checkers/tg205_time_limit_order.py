@@ -20,7 +20,7 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     ## Why is this bad?
     At `time_limit` the worker kills the process. A soft limit at or above it leaves the task no time to clean up: it never comes, and with Redis or
     RabbitMQ, whose event loop counts the hard limit from the soft one on, the task runs on until the soft one and is killed with it. From Celery 5.5
-    on each `delay()` and `apply_async()` of a task whose soft limit is above the hard one is a ValueError.
+    on each `delay()` and `apply_async()` of a task whose soft limit is above the hard one is a ValueError; where the settings have one of the two, from 5.7 on.
 
     ## Example
     ```py
