@@ -315,7 +315,11 @@ class SettingsTable(SharedTable):
         ),
     ] = UNSET
     respect_gitignore: Annotated[
-        bool | UnsetType, Meta(description="Whether what git ignores is left out.", examples=[False])
+        bool | UnsetType,
+        Meta(
+            description="Whether what git ignores is left out. An `__init__.py` beside modules that are read is read all the same.",
+            examples=[False],
+        ),
     ] = UNSET
     select: Annotated[
         list[Prefix] | UnsetType,
