@@ -75,6 +75,11 @@ class Call(Record):
         """The dotted name that is called, as written; empty where it is no name."""
         return self.func.name if isinstance(self.func, Ref) else ""
 
+    @property
+    def method(self) -> str:
+        """The last name that is called, also behind something that is no name (`make().send()`); empty where there is none."""
+        return self.func.name if isinstance(self.func, Attr) else self.callee.rpartition(".")[2]
+
 
 class Seq(Record):
     """A list, tuple or set display. `kind` is `list`, `tuple` or `set`."""

@@ -64,12 +64,7 @@ if TYPE_CHECKING:
         def __init__(self, of: Callable[Concatenate[str, int, int, P], T]) -> None: ...
         def __call__(self, asked: Asked, path: str, function: Function, *args: P.args, **named: P.kwargs) -> T: ...
 
-
-# The patterns that were asked, by source and flags; so many are held.
-_PATTERNS: dict[tuple[str, int], re.Pattern[str]] = {}
-MOST_PATTERNS = 1000
-
-if not TYPE_CHECKING:
+else:
 
     class Question:
         """A function of a text and of values that `repr` writes in full, declared as a question: it is called with a project and a path.
@@ -179,6 +174,11 @@ def finds(asked: Asked, path: str, pattern: re.Pattern[str]) -> bool:
 def every(asked: Asked, path: str, pattern: re.Pattern[str]) -> list[Any]:
     """All that a pattern finds in the text of a file, as `findall` has it."""
     return _every(asked, path, *_taken_apart(pattern))
+
+
+# The patterns that were asked, by source and flags; so many are held.
+_PATTERNS: dict[tuple[str, int], re.Pattern[str]] = {}
+MOST_PATTERNS = 1000
 
 
 def _taken_apart(pattern: re.Pattern[str]) -> tuple[str, int]:

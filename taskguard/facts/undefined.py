@@ -7,7 +7,7 @@ from taskguard.diagnostics import Span
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
@@ -56,15 +56,15 @@ def _definitions(nodes: list[ast.stmt], holder: str) -> Iterator[tuple[str, int,
                 yield from _definitions(handler.body, holder)
 
 
-def unbound_at_load(text: str) -> tuple[str, Span] | None:
-    """The first name that a file asks for whenever it is loaded and that nothing binds, as pyflakes has it, with its place; None where there is none.
+def unbound_at_load(text: str, unbound: Iterable[tuple[str, str, Span]]) -> tuple[str, Span] | None:
+    """The first of the `undefined` names of a file that it asks for whenever it is loaded, with its place; None where there is none.
 
     What stands in a branch, in a `try` or in the body of a function may not be asked; annotations are not where the file puts them off. The bases of
     classes are left out.
     """
     from taskguard.facts.grammar import parse
 
-    missing = {(span.line, span.column): (name, span) for name, _, span in undefined(text)}
+    missing = {(span.line, span.column): (name, span) for name, _, span in unbound}
     if not missing:
         return None
     from taskguard.facts.expressions import Converter

@@ -5,6 +5,8 @@ It is the worker's graph alone. What Django's system checks pull in through the 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
@@ -79,9 +81,6 @@ class Discovery:
             if self.is_django
             else application_startup(service, self.graph, starts, run)
         )
-        self._plain_ones: Reached | None = None
-        self._named_ones: Reached | None = None
-        self._near_ones: Reached | None = None
         self._far: Reached | None = None
         self._checked: Reached | None = None
         self._guesses = guesses(self)
@@ -89,31 +88,21 @@ class Discovery:
         self._computed: list[tuple[int, str, Reached]] = []
         self._guessed = 0
 
-    @property
+    @cached_property
     def modules(self) -> Set[str]:
         """The paths of the modules that the worker surely imports, as far as parsed files tell; ask `holds` about a module."""
-        return self._near().paths.keys()
+        return self.graph.reached(self.starts, self.startup, unparsed=False).paths.keys()
 
-    @property
+    @cached_property
     def plain(self) -> Set[str]:
         """As `modules`, without what is imported by functions alone: no function has to be read to tell."""
-        if self._plain_ones is None:
-            self._plain_ones = self.graph.reached(self.starts, Startup(lambda _: (), ()), unparsed=False)
-        return self._plain_ones.paths.keys()
+        return self.graph.reached(self.starts, Startup(lambda _: (), ()), unparsed=False).paths.keys()
 
-    @property
+    @cached_property
     def named(self) -> Set[str]:
         """As `modules`, without what is imported only by functions that the start of a worker calls: cheaper to tell."""
-        if self._named_ones is None:
-            self._named_ones = self.graph.reached(
-                self.starts, self.startup.replace(started=None, calls=None), unparsed=False
-            )
-        return self._named_ones.paths.keys()
-
-    def _near(self) -> Reached:
-        if self._near_ones is None:
-            self._near_ones = self.graph.reached(self.starts, self.startup, unparsed=False)
-        return self._near_ones
+        startup = self.startup.replace(started=None, calls=None)
+        return self.graph.reached(self.starts, startup, unparsed=False).paths.keys()
 
     def _started(self, module: Module) -> Iterator[tuple[Module, str]]:
         """The functions that run when a worker starts from a module."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BEHIND = regex(r"[ \t]*[(,)\]}.]")
 BEFORE = regex(r"(?:[=:(,\[][ \t]?|[ \t][ \t])\Z")
 DEFINING = regex(r"\bdef \Z")
+LETTER = regex(r"\w")
 
 
 def application_startup(
@@ -71,17 +72,13 @@ def _is_used(text: str, name: str) -> bool:
         end = at + len(name)
         if at and text[at - 1] in "\"'":
             return True
-        if not _is_letter(text[end : end + 1]) and (
+        if not LETTER.match(text, end) and (
             (BEHIND.match(text, end) and not DEFINING.search(text, max(at - 5, 0), at))
             or BEFORE.search(text, max(at - 2, 0), at)
         ):
             return True
         at = text.find(name, at + 1)
     return False
-
-
-def _is_letter(one: str) -> bool:
-    return one.isalnum() or one == "_"
 
 
 def _last(qualname: str) -> str:

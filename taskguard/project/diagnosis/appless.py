@@ -8,10 +8,12 @@ from taskguard.facts.model import Binding, Call, Const, Dict, Import, Op, Ref, S
 from taskguard.facts.questions import holds
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
+from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.celery.system import System
     from taskguard.project.python.commands import Launch
     from taskguard.project.python.project import Module, Project
 
@@ -20,6 +22,8 @@ WEB = frozenset("aiohttp.web.Application connexion.App connexion.FlaskApp fastap
 # What puts names into a module by other means than its statements.
 HIDDEN = ("globals(", "global ", "sys.modules", "exec(", "__path__")
 DEEPEST = 4
+# What the folder of a Django project has, and what it must not have: it would be a package, or have the app.
+SITE, OTHERWISE = ("settings", "wsgi"), frozenset(("__init__", "celery"))
 # Files whose commands are run in the folder where they lie (pdm, poe, hatch, Heroku), unless one goes elsewhere first.
 RUN_WHERE_THEY_LIE = ("pyproject.toml", "Procfile")
 
@@ -117,3 +121,21 @@ def _is_foreign(path: str) -> bool:
     if first == "celery":
         return path not in ("celery.current_app", "celery.app")
     return last[:1].isupper() and "elery" not in path
+
+
+def mentions_celery(system: System, inside: str = "/") -> bool:
+    """Whether code outside of tests, in a folder of that name, imports Celery, though no app is seen to be made."""
+    return any(
+        one.module.partition(".")[0] == "celery"
+        for module in system.project.looked_at
+        if not in_tests(module.path) and inside in f"/{module.path}"
+        for one in module.facts.imports
+    )
+
+
+def settings_folder(system: System, name: str) -> list[Module]:
+    """The modules of the one folder of a dotted name that holds a Django project's settings, and no `__init__.py`: Python takes it for a package."""
+    end = f"/{name.replace('.', '/')}"
+    held = [one for path, one in system.project.modules.items() if f"/{path}".rpartition("/")[0].endswith(end)]
+    stems = [one.path.rpartition("/")[2].partition(".")[0] for one in held]
+    return held if all(stems.count(one) == 1 for one in SITE) and OTHERWISE.isdisjoint(stems) else []

@@ -9,11 +9,11 @@ from taskguard.diagnostics import Related
 from taskguard.discovery.markers import is_manifest
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
-from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app
+from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app, mentions_celery, settings_folder
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.launch_texts import job_launches, place
-from taskguard.project.diagnosis.no_app import mentions_celery, settings_folder
+from taskguard.project.diagnosis.uncopied import modules_ending
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.builds import builds_started
 from taskguard.project.python.copied import copied_as, copied_doubt
@@ -160,8 +160,7 @@ def _is_image(path: str) -> bool:
 def _modules(system: System, name: str) -> list[Module]:
     """The modules that a dotted name may mean, whatever folder it counts from."""
     inside = "/" + name.replace(".", "/")
-    ends = (f"{inside}.py", f"{inside}/__init__.py")
-    return [one for path, one in system.project.modules.items() if f"/{path}".endswith(ends)]
+    return modules_ending(system.project, f"{inside}.py", f"{inside}/__init__.py")
 
 
 def _started_from(system: System, launch: Launch, name: str) -> list[Module]:
@@ -204,6 +203,7 @@ def _without_app(system: System, launch: Launch, name: str, held: list[Module]) 
         return  # the package may have an app by the name of its module
     if not services and not held:
         yield from _without_any_app(system, launch, name)
+        return
     if not services and (len(held) != 1 or not mentions_celery(system)):
         return
     webs = [foreign_app(one) for one in held]

@@ -14,6 +14,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.readers import owner_of
 from taskguard.project.python.composed import started_in_images
 from taskguard.project.python.deployment import joined
+from taskguard.project.python.image_sources import stages_from
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -28,7 +29,6 @@ USUAL = "celerybeat-schedule"
 # What sets another file, or another scheduler, than the command says.
 ELSEWHERE = ("schedule_filename", "SCHEDULE_FILENAME", "CELERYBEAT_SCHEDULE_FILENAME")
 VOLUME = regex(r"[A-Za-z0-9][\w.-]*$")
-STAGE = regex(r"^FROM[ \t]+(?:--\S+[ \t]+)*(\S+)(?:[ \t]+AS[ \t]+(\S+))?", re.M | re.I)
 # The images of Python's own have the `dbm.gnu` or `dbm.sqlite3` by which a shelf is one file; others may have one that makes several files beside a folder.
 PYTHON = regex(r"(?:docker\.io/)?(?:library/)?python(?:[:@]\S*)?$")
 WORKDIR = regex(r"^WORKDIR[ \t]+[\"']?([^\s\"']+)", re.M | re.I)
@@ -36,8 +36,9 @@ WORKDIR = regex(r"^WORKDIR[ \t]+[\"']?([^\s\"']+)", re.M | re.I)
 
 def schedule_folders(project: Project) -> Iterator[Fault]:
     """All of them, by file."""
-    for path in sorted({one.path for one in project.evidence.deployment.launches if one.beat}):
-        if in_tests(path) or project.search(*ELSEWHERE):
+    paths = sorted({one.path for one in project.evidence.deployment.launches if one.beat})
+    for path in paths if paths and not project.search(*ELSEWHERE) else ():
+        if in_tests(path):
             continue
         for one in started_in_images(project, path, path):
             kept = _file(project, one)
@@ -46,7 +47,7 @@ def schedule_folders(project: Project) -> Iterator[Fault]:
                 continue
             for source, target in one.mounts:
                 if normpath(target) == kept and _is_folder(project, one, source):
-                    yield _fault(one, source, target, _line(project, path, f"{source}:{target}", one.span.line))
+                    yield _fault(one, source, target, _line_of(project, path, f"{source}:{target}", one.span.line))
 
 
 def _file(project: Project, one: Started) -> str:
@@ -61,26 +62,17 @@ def _file(project: Project, one: Started) -> str:
     said = [word for before, word in zip(("", *one.words), one.words, strict=False) if before in ("-s", "--schedule")]
     said += [word.partition("=")[2] for word in one.words if word.startswith("--schedule=")]
     written = said[-1] if said else USUAL
-    folder = one.folder or _folder(project, one.recipe)
+    folder = one.folder or (_started_in(project, one.recipe) if project.is_readable(one.recipe) else "")
     if "$" in written or "$" in folder or not folder.startswith("/"):
         return ""
     return normpath(written if written.startswith("/") else f"{folder}/{written}")
 
 
-def _folder(project: Project, recipe: str) -> str:
-    return _started_in(project, recipe) if project.is_readable(recipe) else ""
-
-
 @Question
 def _started_in(text: str) -> str:
     """The folder that an image of Python's own starts in, as its recipe says; empty where it is made of others."""
-    stages = set[str]()
-    for base, name in STAGE.findall(text):
-        if base.lower() not in stages and PYTHON.match(base) is None:
-            return ""
-        stages.add(name.lower())
     held = WORKDIR.findall(text)
-    return str(held[-1]) if held and stages else ""
+    return str(held[-1]) if held and stages_from(text, PYTHON) else ""
 
 
 def _is_folder(project: Project, one: Started, source: str) -> bool:
@@ -93,13 +85,9 @@ def _is_folder(project: Project, one: Started, source: str) -> bool:
 
 @Question
 def _line_of(text: str, written: str, near: int) -> int:
-    """The number of the line with a text that is nearest to another; 0 where none has it."""
+    """The number of the line with a text that is nearest to another; that one where none has it."""
     held = [number for number, line in enumerate(text.splitlines(), 1) if written in line]
-    return min(held, key=lambda number: abs(number - near), default=0)
-
-
-def _line(project: Project, path: str, written: str, near: int) -> int:
-    return _line_of(project, path, written, near) or near
+    return min(held, key=lambda number: abs(number - near), default=near)
 
 
 def _fault(one: Started, source: str, target: str, line: int) -> Fault:

@@ -9,6 +9,7 @@ from taskguard.facts.questions import finds
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.launch_texts import place
 from taskguard.project.diagnosis.mutual import sure_imports
+from taskguard.project.diagnosis.uncopied import modules_ending
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -38,8 +39,7 @@ def beyond_top(system: System) -> Iterator[Fault]:
 def _only(system: System, name: str) -> Module | None:
     """The module that a name means, where no other one of the project may be meant: of a folder without `__init__` Celery could only take a `celery` in it."""
     inside = "/" + name.replace(".", "/")
-    ends = (f"{inside}.py", f"{inside}/__init__.py", f"{inside}/celery.py")
-    held = [one for path, one in system.project.modules.items() if f"/{path}".endswith(ends)]
+    held = modules_ending(system.project, f"{inside}.py", f"{inside}/__init__.py", f"{inside}/celery.py")
     return held[0] if len(held) == 1 and f"/{held[0].path}".endswith(f"{inside}.py") else None
 
 

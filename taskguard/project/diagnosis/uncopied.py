@@ -56,11 +56,12 @@ def modules_named(project: Project, app: str) -> list[Module]:
     ends = [f"{inside}.py", f"{inside}/__init__.py"]
     if not colon and "." in name:
         ends.append(f"{inside.rpartition('/')[0]}.py")  # an app in the module above
-    return _ending(project, ends)
+    return modules_ending(project, *ends)
 
 
-def _ending(project: Project, ends: list[str]) -> list[Module]:
-    return [one for path, one in project.modules.items() if f"/{path}".endswith(tuple(ends))]
+def modules_ending(project: Project, *ends: str) -> list[Module]:
+    """The modules whose paths, with a slash before them, end so."""
+    return [one for path, one in project.modules.items() if f"/{path}".endswith(ends)]
 
 
 def _lost_import(one: Started, recipe: Sources, app: Module) -> tuple[Module, Module] | None:
@@ -69,7 +70,7 @@ def _lost_import(one: Started, recipe: Sources, app: Module) -> tuple[Module, Mo
     while queue and len(seen) < MOST:
         module = queue.pop(0)
         for name in _surely_imported(module):
-            meant = _ending(project, [f"/{name.replace('.', '/')}{end}" for end in (".py", "/__init__.py")])
+            meant = modules_ending(project, *(f"/{name.replace('.', '/')}{end}" for end in (".py", "/__init__.py")))
             there = [held for held in meant if may_have(one, recipe, held.path)]
             if meant and not there and not is_pinned(project, name.partition(".")[0]):
                 return meant[0], module

@@ -12,6 +12,7 @@ from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.broken import MADE, homes_in, settled
 from taskguard.project.facades.dispatch import chosen_by_argument
 from taskguard.project.facades.facades import facade_modules
+from taskguard.project.facades.listed import folders_below
 from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.readying import is_ready, readying
 from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
@@ -108,7 +109,6 @@ class _Seeker:
         self.ready = readying(project) if not everything else frozenset()
         self.starting = self.own | self.loaded
         self._builds: bool | None = None
-        self._folders: set[str] | None = None
 
     def gone_in(self, module: Module) -> Iterator[Gone]:
         """What one module imports that is gone."""
@@ -181,7 +181,7 @@ class _Seeker:
             parts = absolute.split(".")
             for length in range(1, len(parts) + 1):
                 dotted = ".".join(parts[:length])
-                if project.find(dotted, module) is None and not self._is_folder(dotted):
+                if project.find(dotted, module) is None and dotted not in folders_below(project):
                     return dotted
             dotted = f"{absolute}.{one.name}"
             is_folder = bool(one.name) and one.name != "*"
@@ -195,20 +195,11 @@ class _Seeker:
         dotted = f"{target.name}.{one.name}"
         if not (self._was_deleted(module, dotted) or is_of_tasks(one.name) or self._starts(module, one)):
             return ""
-        return dotted if binds_name(target, one.name) is False and not self._is_folder(dotted) else ""
+        return dotted if binds_name(target, one.name) is False and dotted not in folders_below(project) else ""
 
     def _starts(self, module: Module, one: Import) -> bool:
         """Whether Django runs an import before anything else: it stands in the `ready` of an application's configuration."""
         return module in self.ready and is_ready(module, one)
-
-    def _is_folder(self, dotted: str) -> bool:
-        """Whether modules of the project lie below a dotted name: a folder without `__init__.py`."""
-        if self._folders is None:
-            self._folders = set()
-            for name in self.project.by_name:
-                while name := name.rpartition(".")[0]:
-                    self._folders.add(name)
-        return dotted in self._folders
 
     def judged(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
         """What is to be said of a dotted name that leads nowhere; None where it is nothing of ours."""
@@ -224,7 +215,7 @@ class _Seeker:
         doubt = self._doubt(paths, last, package, places)
         if not doubt and not deleted and dotted in kept_elsewhere(project):
             doubt = f"{dotted} are the settings that each machine has its own of"
-        certain = package is not None or self._is_folder(above) or (deleted and not is_listed(project, dotted))
+        certain = package is not None or above in folders_below(project) or (deleted and not is_listed(project, dotted))
         made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
         names = made.names
         if doubt or len(names) != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.questions import Question
-from taskguard.facts.undefined import unbound_at_load
+from taskguard.facts.undefined import unbound_at_load, undefined
 from taskguard.project.facades.broken import broken_at_head
 from taskguard.project.facades.gone import gone_in
 from taskguard.query import query
@@ -34,5 +34,5 @@ def _gone_at_head(module: Module) -> Iterator[str]:
 
 @Question
 def _unbound(text: str) -> str:
-    found = unbound_at_load(text)
+    found = unbound_at_load(text, undefined(text))
     return found[0] if found is not None else ""

@@ -135,7 +135,7 @@ def _is_start(module: Module, function: Function, body: Body, called: Called) ->
     call = called.call
     if called.later:
         return False
-    last = call.func.name if isinstance(call.func, Attr) else call.callee.rpartition(".")[2]
+    last = call.method
     if last not in MAKERS and last != "Process":
         return False
     path = ""
@@ -150,12 +150,8 @@ def _is_start(module: Module, function: Function, body: Body, called: Called) ->
             found = resolve(module, call.callee, function.qualname)
             path = found.path if found.kind == "external" else ""
     if path in PROCESSES:
-        return any(not one.later and _method(one.call) == "start" for one in calls_of(body))
+        return any(not one.later and one.call.method == "start" for one in calls_of(body))
     return path in STARTING
-
-
-def _method(call: Call) -> str:
-    return call.func.name if isinstance(call.func, Attr) else call.callee.rpartition(".")[2]
 
 
 def _is_context(module: Module, function: Function, value: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.facts.model import Call, Expr, Ref
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Define, Inner, Jump, Let, Loop, Raise, Return, With
@@ -209,11 +209,7 @@ def _sends(given: Expr, loop: Loop) -> bool:
             if any(isinstance(one.statement, Define) and one.statement.name == given.name for one in spot.around):
                 parts += expressions(spot.statement)
     calls = [one for part in parts for one, _ in below(part) if isinstance(one, Call)]
-    return any(
-        (one.func.name if isinstance(one.func, Attr) else one.callee.rpartition(".")[2])
-        in ("delay", "apply_async", "send_task")
-        for one in calls
-    )
+    return any(one.method in ("delay", "apply_async", "send_task") for one in calls)
 
 
 def _rebound(given: Expr, loop: Loop) -> tuple[str, ...]:

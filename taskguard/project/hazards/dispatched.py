@@ -184,7 +184,7 @@ def _signed(module: Module, scope: str, expr: Expr) -> tuple[Task | None, str] |
 def given_options(module: Module, scope: str, call: Call, body: Body | None = None) -> tuple[str, Task | None] | None:
     """The method by which a call gives options to a task, and the task; None where it gives none. With the `body` around it, signatures count that it has made."""
     func = call.func
-    method = func.name if isinstance(func, Attr) else call.callee.rpartition(".")[2]
+    method = call.method
     if method in ("apply_async", "send_task"):
         found = sending(module, scope, call)
         if found is None and body is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.facts.model import Call, Expr, Ref
 from taskguard.facts.statements import Define
 from taskguard.project.python.flow import below, body_of, bound_in, expressions, spots_of, values_bound
 from taskguard.project.python.names import resolve
@@ -86,6 +86,6 @@ def _is_handed(within: tuple[Expr, ...]) -> bool:
     """Whether the innermost call around a name is one that changes nothing of it."""
     for one in reversed(within):
         if isinstance(one, Call):
-            last = one.func.name if isinstance(one.func, Attr) else one.callee.rpartition(".")[2]
+            last = one.method
             return last in HARMLESS
     return False

@@ -4,7 +4,7 @@ only what `retry` of the body's own raises in the end.
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call
+from taskguard.facts.model import Call
 from taskguard.facts.statements import Define, Do, Raise, Try
 from taskguard.project.hazards.fates import AGAIN, fate
 from taskguard.project.hazards.handling import Place
@@ -99,5 +99,5 @@ def _may_raise(spot: Spot) -> bool:
 
 
 def _is_harmless(call: Call) -> bool:
-    last = call.func.name if isinstance(call.func, Attr) else call.callee.rpartition(".")[2]
+    last = call.method
     return last in HARMLESS or call.callee.partition(".")[0] in LOGS

@@ -87,7 +87,7 @@ def _in_function(module: Module, task: Task, function: Function, names: frozense
     body = body_of(module, function)
     for called in calls_of(body) if body is not None else ():
         call = called.call
-        last = call.func.name if isinstance(call.func, Attr) else call.callee.rpartition(".")[2]
+        last = call.method
         if called.later or last not in names or body is None:
             continue
         taken = _fate(module, function, body, called)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
+    Place = tuple[str, str, Span]  # a name, the function or class around it, and where it stands
+
 SENT = (".delay", ".apply_async", ".s(", ".si(", ".signature(", ".subtask(")
 DECLARED = ("@task", "@shared_task", "@periodic_task", ".task\n", ".task(", ".periodic_task")
 _SENDS = regex(
@@ -88,16 +90,19 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
         return ()
     if _HIDDEN_BINDS.search(text) is not None:
         return ()
-    made = tuple(_undefined(text, facts, open_names)) if open_names else ()
-    head = tuple(_at_head(text, made)) if declared else ()
+    from taskguard.facts.undefined import undefined
+
+    unbound = undefined(text)
+    made = tuple(_undefined(text, facts, unbound, open_names))
+    head = tuple(_at_head(text, unbound, made)) if declared else ()
     return (*head, *(one for one in made if not any(one.name == each.name for each in head)))
 
 
-def _at_head(text: str, told: Collection[Unbound]) -> Iterator[Unbound]:
+def _at_head(text: str, unbound: Collection[Place], told: Collection[Unbound]) -> Iterator[Unbound]:
     """What a file with tasks asks for when it is loaded, where nothing of that is told: the type of a parameter, what a decorator is given."""
     from taskguard.facts.undefined import unbound_at_load
 
-    found = unbound_at_load(text)
+    found = unbound_at_load(text, unbound)
     if found is None or found[0] in _BUILT_IN or any(one.declares for one in told):
         return
     if any(one.name == found[0] and one.use != "body" for one in told):
@@ -106,11 +111,9 @@ def _at_head(text: str, told: Collection[Unbound]) -> Iterator[Unbound]:
         yield Unbound(found[0], "", found[1], "declares", "", ())
 
 
-def _undefined(text: str, facts: Facts, names: set[str]) -> Iterator[Unbound]:
-    from taskguard.facts.undefined import undefined
-
+def _undefined(text: str, facts: Facts, unbound: Collection[Place], names: set[str]) -> Iterator[Unbound]:
     lines, found = Lines(text), dict[str, list[tuple[str, Span, str]]]()
-    for name, scope, span in undefined(text):
+    for name, scope, span in unbound:
         if name not in names:
             continue
         place, start = lines.offset(span.line, span.column), lines.start(span.line)

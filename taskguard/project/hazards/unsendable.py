@@ -103,7 +103,7 @@ def gives_result(module: Module, scope: str, expr: Expr) -> bool:
     """Whether an expression surely sends, and by methods of Celery's own."""
     if not isinstance(expr, Call):
         return False
-    method = expr.func.name if isinstance(expr.func, Attr) else expr.callee.rpartition(".")[2]
+    method = expr.method
     found = sending(module, scope, expr) if method in SENDING or method == "send_task" else None
     task = found[0] if found is not None else None
     if task is not None:

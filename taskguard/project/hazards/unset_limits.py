@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Attr, Call, Const
+from taskguard.facts.model import Const
 from taskguard.facts.questions import Question, every, finds
 from taskguard.facts.statements import Try
 from taskguard.patterns import regex
@@ -148,8 +148,4 @@ def _is_for_limits(handler: Handler, place: Place) -> bool:
 def _waits(body: Body, held: Try) -> bool:
     """Whether a `try` may wait for another task, whose soft limit is raised again where its result is asked for."""
     calls = (one.call for one in calls_of(body) if any(each.statement is held for each in one.spot.around))
-    return any(_last(call) in WAITING and not (call.args and isinstance(call.args[0], Const)) for call in calls)
-
-
-def _last(call: Call) -> str:
-    return call.func.name if isinstance(call.func, Attr) else call.callee.rpartition(".")[2]
+    return any(call.method in WAITING and not (call.args and isinstance(call.args[0], Const)) for call in calls)

@@ -285,7 +285,7 @@ class Results:
             return False
         if isinstance(expr.func, Call | Op):
             return self.is_canvas(expr.func, depth)  # `group(…)()`, `(a.s() | b.s())()`
-        method = expr.func.name if isinstance(expr.func, Attr) else expr.callee.rpartition(".")[2]
+        method = expr.method
         if method in RESULTS:
             return True
         head = expr.callee.rpartition(".")[0]

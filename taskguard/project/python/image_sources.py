@@ -36,8 +36,7 @@ class Sources(Record):
 @Question
 def sources_of(text: str) -> Sources | None:
     """What a recipe copies of its folder; None where the image may have files of it that no COPY names."""
-    plain = _uncommented(text)
-    stages = _plain_stages(plain)
+    plain, stages = _uncommented(text), stages_from(text, PLAIN)
     if BRINGS.search(plain) or stages is None:
         return None
     made = []
@@ -58,19 +57,19 @@ def sources_of(text: str) -> Sources | None:
 @Question
 def is_plain(text: str) -> bool:
     """Whether all that a recipe begins with are plain images, which bring nothing of a project and no settings of its own."""
-    return bool(_plain_stages(_uncommented(text)))
+    return bool(stages_from(text, PLAIN))
 
 
 def _uncommented(text: str) -> str:
     return "\n".join(one for one in CONTINUED.sub(" ", text).splitlines() if not one.lstrip().startswith("#"))
 
 
-def _plain_stages(plain: str) -> set[str] | None:
-    """The names and numbers of the stages of a recipe; None where one begins with an image that may hold anything."""
+def stages_from(text: str, images: re.Pattern[str]) -> set[str] | None:
+    """The names and numbers of the stages of a recipe; None where one begins with another image than these."""
     stages = set[str]()
-    for number, line in enumerate(BASES.findall(plain)):
+    for number, line in enumerate(BASES.findall(_uncommented(text))):
         base = FROM.match(line)
-        if base is None or not (base[1].lower() in stages or PLAIN.match(base[1])):
+        if base is None or not (base[1].lower() in stages or images.match(base[1])):
             return None
         stages.update((str(number), (base[2] or str(number)).lower()))
     return stages
