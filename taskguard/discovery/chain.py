@@ -63,38 +63,48 @@ def chain_above(folder: str, root: str) -> Chain:
 
     It begins at the repository that holds the folder, without one at `root`, and at the folder itself where it lies outside of that.
     """
-    above = [folder]
-    while (parent := os.path.dirname(above[-1])) != above[-1]:
-        above.append(parent)
-    top = next((place for place in above if os.path.lexists(f"{place}/.git")), None)
-    if top is None:
-        top = root if root in above else folder
-    chain = repository_chain(top)
-    for place in reversed(above[1 : above.index(top) + 1]):
+    top = repository_top(folder, root)
+    chain, between = repository_chain(top), []
+    while folder != top:
+        folder = os.path.dirname(folder)
+        between.append(folder)
+    for place in reversed(between):
         chain = chain.below(place)
     return chain
 
 
+def repository_top(folder: str, root: str) -> str:
+    """The repository that holds an absolute folder; without one `root` where the folder lies in it, and else the folder itself."""
+    above = [folder]
+    while (parent := os.path.dirname(above[-1])) != above[-1]:
+        above.append(parent)
+    top = next((place for place in above if os.path.lexists(f"{place}/.git")), None)
+    return top or (root if root in above else folder)
+
+
 def repository_chain(top: str) -> Chain:
     """The rules of a repository that stand in no folder of its tree: `info/exclude`, then the user's own."""
-    git = _git_folder(top)
+    git = _common_folder(top)
     files = [f"{git}/info/exclude"] if git else []
     users = _excludes_file(f"{git}/config") if git else None
     files.append(users or _users_file())
     return Chain(tuple((rules, _cut(top)) for file in files if (rules := read_rules(file))))
 
 
-def _git_folder(top: str) -> str | None:
-    """The folder with `info` and `config`: for a work tree beside its repository, that of the repository."""
+def git_folder(top: str) -> str | None:
+    """The folder with `HEAD` and `index`: for a work tree beside its repository, its own within that of the repository."""
     git = f"{top}/.git"
     if not os.path.isfile(git):
         return git if os.path.isdir(git) else None
     place = _first_line(git).removeprefix("gitdir:").strip()
-    if not place:
-        return None
-    place = os.path.join(top, place)
-    common = _first_line(f"{place}/commondir")
-    return os.path.join(place, common) if common else place
+    return os.path.join(top, place) if place else None
+
+
+def _common_folder(top: str) -> str | None:
+    """The folder with `info` and `config`: for a work tree beside its repository, that of the repository."""
+    place = git_folder(top)
+    common = _first_line(f"{place}/commondir") if place else ""
+    return os.path.join(place, common) if place and common else place
 
 
 def _first_line(path: str) -> str:

@@ -27,11 +27,13 @@ UNSURE = "?"
 class Listing(Record):
     """What a walk needs of one folder: names, those left out taken away. Each part is text with `/` between the names.
 
-    `state` stands for the entries of the folder, `ignore` for its ignore file and is empty where there is none.
+    `state` stands for the entries of the folder, `ignore` for its ignore file and is empty where there is none, `index` for what git tracks and is
+    empty where that was not asked.
     """
 
     state: str
     ignore: str
+    index: str
     folders: str
     files: str
     links: str
@@ -66,12 +68,17 @@ class ListingCache:
         starts = range(0, len(parts) - step + 1, step)
         self.held = {parts[at]: Listing(*parts[at + 1 : at + step]) for at in starts}
 
-    def holds(self, listing: Listing, place: str) -> bool:
-        """Whether an absolute folder, and its ignore file, are as they were when they were listed."""
+    def holds(self, listing: Listing, place: str, index: str) -> bool:
+        """Whether an absolute folder, its ignore file, and the file `index` where that was asked, are as they were when they were listed."""
         return (
             listing.state == self.state(place or "/") != UNSURE
             and (not listing.ignore or listing.ignore == self.state(f"{place}/{NAME}") != UNSURE)
+            and (not listing.index or listing.index == self.index(index) != UNSURE)
         )  # fmt: skip
+
+    def index(self, path: str) -> str:
+        """What stands for what git tracks by an index file, which need not be there."""
+        return self.state(path) if os.path.lexists(path) else "none"
 
     @property
     def fresh(self) -> bool:

@@ -9,6 +9,7 @@ from taskguard.discovery.chain import NAME, Chain, chain_above
 from taskguard.discovery.ignore import Rules, read_pattern
 from taskguard.discovery.listing import UNSURE, Listing, joined, names_of
 from taskguard.discovery.markers import is_marker
+from taskguard.discovery.tracked import Tracked
 from taskguard.errors import UserError, nearest
 from taskguard.reading import no_file
 from taskguard.record import Record
@@ -125,6 +126,8 @@ class _Walker:
         self._memory = memory
         self._top = ""
         self._above = Chain()
+        self._tracked = Tracked(self._place, self._place)
+        self._hidden: dict[str, bool] = {}
         self._chains: dict[str, Chain] = {}
         self._sizes: dict[str, int] = {}
         self._times: dict[str, int] = {}
@@ -212,6 +215,7 @@ class _Walker:
         self._top = top = _posix(folder).rstrip("/")
         if self._options.respect_gitignore:
             self._above = chain_above(top or "/", self._place)
+            self._tracked = Tracked(top or "/", self._place)
         if memory is not None:
             memory.begin(self._above.text)
         stack = [(top, relative, memory is not None)]
@@ -219,7 +223,7 @@ class _Walker:
             place, inside, known = stack.pop()
             held = memory.held.get(inside) if memory is not None and known else None
             entries = None
-            if held is not None and memory is not None and memory.holds(held, place):
+            if held is not None and memory is not None and memory.holds(held, place, self._tracked.file):
                 listing = held
             else:
                 try:
@@ -247,23 +251,29 @@ class _Walker:
         with os.scandir(place or "/") as listing:
             entries = {entry.name: entry for entry in listing}
         if REPOSITORY in entries and place not in (self._place, self._top):
-            return entries, Listing(state, "", "", "", "", REPOSITORY)
+            return entries, Listing(state, "", "", "", "", "", REPOSITORY)
         ignore = self._ignore(place, entries)
-        excluded, ignored = self._excludes.matches, self._chain(place).ignores
-        choosy = self._excludes.python or self._chain(place).python
+        excluded, ignored, tracked = self._excludes.matches, self._chain(place).ignores, self._tracked.holds
+        hidden = self._is_hidden(place)
+        choosy = hidden or self._excludes.python or self._chain(place).python
         folders: list[str] = []
         files: list[str] = []
         links: list[str] = []
+        asked = False
         for name, entry in entries.items():
             path = f"{place}/{name}"
             try:
-                if entry.is_dir(follow_symlinks=False):
-                    if not excluded(path, name, True) and not ignored(path, name, True):
-                        folders.append(name)
-                elif name.endswith(SUFFIXES) and not (
-                    choosy and (excluded(path, name, False) or ignored(path, name, False))
-                ):
-                    (links if entry.is_symlink() else files).append(name)
+                folder = entry.is_dir(follow_symlinks=False)
+                if not folder and not name.endswith(SUFFIXES):
+                    continue
+                if folder or choosy:
+                    if excluded(path, name, folder):
+                        continue
+                    if hidden or ignored(path, name, folder):
+                        asked = self._hidden[path] = True
+                        if not tracked(path, folder):
+                            continue
+                (folders if folder else links if entry.is_symlink() else files).append(name)
             except OSError:
                 continue
         if files and INIT not in files and self._is_kept(place, entries):
@@ -272,7 +282,17 @@ class _Walker:
             folders = [name for name in folders if os.path.isfile(f"{place}/{name}/{INIT}")]
         within = place.removeprefix(self._top)
         markers = {name for name in entries if is_marker(f"{within}/{name}")}.difference(folders)
-        return entries, Listing(state, ignore, *map(joined, (folders, files, links, sorted(markers))))
+        index = "" if not asked else UNSURE if self._memory is None else self._memory.index(self._tracked.file)
+        return entries, Listing(state, ignore, index, *map(joined, (folders, files, links, sorted(markers))))
+
+    def _is_hidden(self, place: str) -> bool:
+        """Whether git ignores a folder, but for what it tracks there."""
+        if place == self._top or not self._options.respect_gitignore:
+            return False
+        if place not in self._hidden:
+            above, _, name = place.rpartition("/")
+            self._hidden[place] = self._is_hidden(above) or self._chain(above).ignores(place, name, True)
+        return self._hidden[place]
 
     def _is_kept(self, place: str, entries: dict[str, os.DirEntry[str]]) -> bool:
         """Whether a folder with files to read has an `__init__.py`, though git ignores it (`_*.py`): git goes on with what it was given once, and whoever

@@ -317,7 +317,7 @@ class SettingsTable(SharedTable):
     respect_gitignore: Annotated[
         bool | UnsetType,
         Meta(
-            description="Whether what git ignores is left out. An `__init__.py` beside modules that are read is read all the same.",
+            description="Whether what git ignores is left out. What git tracks is read all the same, and so is an `__init__.py` beside modules that are read.",
             examples=[False],
         ),
     ] = UNSET
