@@ -46,13 +46,14 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     The queue may stand in the declaration, the base class, a wrapper or the configured routes; `queue-in = "decorator"` or `"routes"`
     under `tasks` lets a house choose. Silent where routes are configured that cannot be told. A queue that is given by a name that
     cannot be followed is a queue. By habit, a task to try the worker out with (`debug_task`, `health_check`, a name with the word `test`,
-    `add(x, y)`) needs none, nor does one whose sender or schedule names a queue, nor an error callback that takes several
+    `add(x, y)`) needs none, nor does one that nobody sends or schedules, one whose sender or schedule names a queue, nor an error callback that takes several
     arguments: the process that ran the task calls it. There is no habit where some task is sent to the default
     queue by its name, where a worker's command line (`-Q`, in a README too) or `task_queues` names it, or a worker is started that is not
     told its queues: the others go there on purpose, too.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.celery.forgotten import is_forgotten
         from taskguard.project.registry.effective import base_files
         from taskguard.project.registry.habits import habits_at, sender_chooses
         from taskguard.project.registry.routing import is_routed, route_files
@@ -64,7 +65,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
         if not wanted and habit is None:
             return
         for task in tasks_in(module):
-            if habit is not None and task.perhaps_trial:
+            if habit is not None and (task.perhaps_trial or is_forgotten(task)):
                 continue
             given = _given(task)
             if house.queue_in == "decorator":

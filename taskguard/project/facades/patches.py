@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import builtins
-import re
 
 from taskguard.facts.model import Binding, Import, Ref
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import own_imports
-from taskguard.facts.swapped import swapped_modules
 from taskguard.patterns import regex
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.facades.facades import facades_of
+from taskguard.project.facades.known_missing import is_swapped, minds
 from taskguard.project.facades.listed import given_from_outside
 from taskguard.project.facades.lookups import looked_up, named_in_text
 from taskguard.project.facades.patch_calls import SETS, calls_between, patched_by, patches_one, text_of, words_of
@@ -68,7 +67,8 @@ class Target(Record):
 class Patched(Record):
     """A patch that does not do what it is meant to. `missing`: the facade has no such name. Otherwise nobody looks it up at the facade.
 
-    Not `certain` where a name is there and seems to be used by nobody, or where only old versions of Python fail. `found` is what the name is, `instead` are pairs of a module that looks it up by itself and the name it has there. `doubt` says why the
+    Not `certain` where a name is there and seems to be used by nobody, or where only old versions of Python fail. `again` are the lines of the same
+    function that patch the same missing name. `found` is what the name is, `instead` are pairs of a module that looks it up by itself and the name it has there. `doubt` says why the
     verdict is to be withheld.
     """
 
@@ -79,6 +79,7 @@ class Patched(Record):
     instead: tuple[tuple[Module, str], ...] = ()
     doubt: str = ""
     certain: bool = True
+    again: tuple[int, ...] = ()
 
     @property
     def dotted(self) -> str:
@@ -106,15 +107,30 @@ def patched_facades(project: Project) -> Iterator[Patched]:
     }
     suspicions = Suspicions(project)
     for user in _users(project, facades, suspicions):
-        seen: set[tuple[str, str]] = set()
-        for target in _targets(user, facades, suspicions):
-            seen.add((target.holder.path, target.name))
-            if len(seen) > MOST_NAMES:
-                yield Patched(user, target, False, doubt=f"the file patches more than {MOST_NAMES} different names")
-                continue
-            judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
-            if judged is not None and not _beside(judged):
-                yield judged
+        yield from _once(_each(user, facades, suspicions))
+
+
+def _each(user: Module, facades: dict[Module, Facade], suspicions: Suspicions) -> Iterator[Patched]:
+    seen: set[tuple[str, str]] = set()
+    for target in _targets(user, facades, suspicions):
+        seen.add((target.holder.path, target.name))
+        if len(seen) > MOST_NAMES:
+            yield Patched(user, target, False, doubt=f"the file patches more than {MOST_NAMES} different names")
+            continue
+        judged = _judged(user, target) if target.facade is not None else _judged_plainly(user, target)
+        if judged is not None and not _beside(judged):
+            yield judged
+
+
+def _once(patches: Iterator[Patched]) -> Iterator[Patched]:
+    """Of those that fail for the same missing name in one function the first: the others are never come to before it is mended."""
+    made: dict[object, Patched] = {}
+    for one in patches:
+        first, _ = lines_around(one.user, one.target.span.line)
+        key = (first, one.target.holder, one.target.name, one.doubt) if one.missing and first else len(made)
+        held = made.get(key)
+        made[key] = one if held is None else held.replace(again=(*held.again, one.target.span.line))
+    yield from made.values()
 
 
 def _beside(judged: Patched) -> bool:
@@ -218,29 +234,6 @@ def _hidden(holder: Module) -> bool:
     return False
 
 
-def _swapped(user: Module, dotted: str) -> bool:
-    """Whether a test file may put another module under the name of one on the way to what it patches: what that has nobody knows."""
-    if not holds(user.project, user.path, "sys.modules"):
-        return False
-    names = swapped_modules(user.project, user.path)
-    return names is None or any(f"{dotted}.".startswith(f"{one}.") for one in names)
-
-
-def _minds(user: Module, holder: Module, target: Target) -> bool:
-    """Whether a test file minds that the name may be missing: it imports it, or from it, in a `try` itself; or the function that patches it uses another one
-    that the file tries to import from there and that is missing, so that it is for another state of the module."""
-    tried = [one for one in own_imports(user.facts, user.project.heads) if one.guard == "try"]
-    whole = f"{holder.name}.{target.name}"
-    if any(f"{absolute_name(user, one.module)}.".startswith(f"{whole}.") for one in tried):
-        return True
-    tried = [one for one in tried if one.name and absolute_name(user, one.module) == holder.name]
-    if any(one.name == target.name for one in tried):
-        return True
-    lost = [one for one in tried if one.name and binds_name(holder, one.name) is False]
-    text = around(user, target.span.line) if lost else ""
-    return any(re.search(rf"\b{re.escape(one.bound)}\b", text) for one in lost)
-
-
 def _judged_plainly(user: Module, target: Target) -> Patched | None:
     """A patch of a module that is no facade."""
     holder, name = target.holder, target.name
@@ -255,10 +248,10 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     if not bound:
         if (
             (target.given and name in GIVEN)
-            or _swapped(user, f"{holder.name}.{name}")
+            or is_swapped(user, f"{holder.name}.{name}")
             or given_from_outside(holder, name)
             or _hidden(holder)
-            or _minds(user, holder, target)
+            or minds(user, holder, name, target.span.line)
         ):
             return None
         if namesake_has(holder, name):
