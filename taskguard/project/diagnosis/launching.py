@@ -12,7 +12,7 @@ from taskguard.patterns import regex
 from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app, mentions_celery, settings_folder
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.launch_texts import job_launches, place
+from taskguard.project.diagnosis.launch_texts import is_written, job_launches, place
 from taskguard.project.diagnosis.uncopied import modules_ending
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.builds import builds_started
@@ -51,7 +51,7 @@ def missing_launches(system: System) -> Iterator[Fault]:
     launches = (*system.project.evidence.deployment.launches, *job_launches(system.project))
     told: set[tuple[str, str]] = set()
     for launch in launches:
-        if (launch.path, launch.app) in told or in_tests(launch.path):
+        if (launch.path, launch.app) in told or in_tests(launch.path) or not is_written(system.project, launch):
             continue
         told.add((launch.path, launch.app))
         name, _, attribute = launch.app.partition(":")
