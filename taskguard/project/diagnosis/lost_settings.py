@@ -47,7 +47,7 @@ def former_names(service: Service) -> Iterator[str]:
     label = service.call.args[0] if service.call.args else service.call.keyword("main")
     if isinstance(label, Const) and isinstance(label.value, str):
         yield label.value
-    yield from (one.symbol for one in lost_settings(service))
+    yield from (one.symbol for one in lost_settings(service) if one.symbol)
 
 
 def _is_lost(module: Module, value: str) -> bool:
