@@ -18,6 +18,7 @@ def said(files: dict[str, str]) -> list[str]:
     return [f"{one.path}:{one.line} {one.level} {one.message}" for one in found if one.code == "TG305"]
 
 
+LISTED = "import subprocess\n\ndef start():\n    words = ['celery', '-A', 'mill.app', 'worker', '-Q', '{}']\n"
 COMPOSE = "services:\n  first:\n    command: celery -A mill.app worker -Q celery,flour -c $COUNT\n  beat:\n    command: celery -A mill.app beat\n"
 
 
@@ -57,6 +58,28 @@ def test_a_worker_without_queues_reads_those_of_the_configuration() -> None:
         ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker', *more])\n"),
         ("mill/run.py", "import subprocess\n\nWORDS = ['celery', '-A', 'mill.app', 'worker']\nsubprocess.run(WORDS)\n"),
         ("mill/run.py", "import subprocess\n\nsubprocess.run(['celery', '-A', 'mill.app', 'worker'] + more)\n"),
+        *(
+            ("mill/run.py", LISTED.format("salt") + f"    {line}\n    subprocess.run(words)\n")
+            for line in (
+                "words.append(more())",
+                "words += more()",
+                "words[-1] = more()",
+                "words = fill(words)",
+                "global words",
+            )
+        ),
+        *(
+            ("bin/more.sh", f"{line}\ncelery -A $APP worker -Q salt\n")
+            for line in (
+                "APP=$(which_app)",
+                "APP=mill.app\nAPP=bakery",
+                "APP=mill.app\nread APP",
+                "APP='$OTHER'",
+                "APP=`which_app`",
+            )
+        ),
+        ("bin/more.sh", 'ARGS="-A mill.app worker $MORE"\ncelery $ARGS\n'),
+        ("bin/more.sh", 'ARGS="-A mill.app"\ncelery $ARGS worker -Q $QUEUES\n'),
         ("mill/run.py", "import os\n\nos.system('celery -A mill.app worker -Q ' + queues())\n"),
         ("mill/run.py", "import os\n\nos.system(f'celery -A mill.app worker {more}')\n"),
         ("mill/run.py", "import os\n\nos.system('celery -A mill.app worker $MORE')\n"),
@@ -83,6 +106,8 @@ def test_starts_that_cannot_be_read_to_their_end(path: str, text: str) -> None:
         "import subprocess\n\nsubprocess.Popen(['celery', '-A', 'mill.app', 'worker', '-Q', '{}'])\n",
         "import subprocess, sys\n\nsubprocess.run([\n    sys.executable, '-m', 'celery', '-A', 'mill.app', 'worker',\n    f'--concurrency={{n}}', '-n', name(), '--queues={}',\n])\n",
         "import os\n\nos.system('celery -A mill.app worker -Q {}')\n",
+        LISTED + "    print(' '.join(words))\n    return subprocess.Popen(words, cwd='/srv')\n",
+        LISTED + "    try:\n        subprocess.run(words, check=True)\n    except OSError:\n        fail(words)\n",
         "from subprocess import Popen\n\nPopen(('celery', '-A', 'mill.app', 'worker', '-Q', 'salt,{}'))\n",
     ],
 )
@@ -90,6 +115,22 @@ def test_workers_that_code_starts_by_commands_that_are_written_out(text: str) ->
     files = {**FILES, "compose.yml": COMPOSE, "start.py": text.format("salt")}
     assert said(files) == [TOLD]
     assert said({**files, "start.py": text.format("bread")}) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "APP=mill.app\ncelery -A $APP worker -Q {}\n",
+        'export APP="mill.app"  # the app\ncelery --app="${{APP}}" worker -Q {}\n',
+        "celery -A ${{APP:-mill.app}} worker -Q {}\n",
+        'PACKAGE="${{PACKAGE:-mill}}"\nARGS="-A ${{PACKAGE}}.app"\ncelery ${{ARGS}} worker \\\n  --loglevel=$LEVEL \\\n  --queues={} &\ncelery $ARGS beat &\n',
+        "celery -A $NOWHERE flower\ncelery -A mill.app worker -Q {}\n",
+    ],
+)
+def test_a_script_that_keeps_the_app_in_a_variable(text: str) -> None:
+    files = {**FILES, "compose.yml": COMPOSE, "bin/more.sh": text.format("salt")}
+    assert said(files) == [TOLD]
+    assert said({**files, "bin/more.sh": text.format("bread")}) == []
 
 
 def test_a_worker_that_code_starts_without_queues_reads_the_default_one() -> None:

@@ -54,7 +54,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
     Which queues the workers read is not asked where a start of Celery in a deployment file or in code cannot be read to its end: variables
     for options that no file sets to plain words, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named. What code starts by
-    a command that is written out (`Popen(["celery", "-A", "shop", "worker", "-Q", "mail"])`) reads these queues. Where no worker is
+    a command that is written out (`Popen(["celery", "-A", "shop", "worker", "-Q", "mail"])`, or a variable of the function around) reads these queues. Where no worker is
     told its queues, it takes a file that starts a site as a whole, web and worker, and that is not for development alone
     (`dockerfile: Dockerfile.dev`, `target: development`, a display). Where all workers that can be seen are a developer's, the others are not known.
     Of a deployment by itself nothing is said unless it starts a web server and workers of which all queues are known, and no service that may run

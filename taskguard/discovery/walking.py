@@ -9,7 +9,6 @@ from taskguard.discovery.chain import NAME, Chain, chain_above
 from taskguard.discovery.ignore import Rules, read_pattern
 from taskguard.discovery.listing import UNSURE, Listing, joined, names_of
 from taskguard.discovery.markers import is_marker
-from taskguard.discovery.tracked import Tracked
 from taskguard.errors import UserError, nearest
 from taskguard.reading import no_file
 from taskguard.record import Record
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Container
 
     from taskguard.discovery.listing import ListingCache
+    from taskguard.discovery.tracked import Tracked
 
 SUFFIXES = (".py", ".pyi")
 INIT = "__init__.py"
@@ -126,7 +126,7 @@ class _Walker:
         self._memory = memory
         self._top = ""
         self._above = Chain()
-        self._tracked = Tracked(self._place, self._place)
+        self._asked: Tracked | None = None
         self._hidden: dict[str, bool] = {}
         self._chains: dict[str, Chain] = {}
         self._sizes: dict[str, int] = {}
@@ -146,6 +146,15 @@ class _Walker:
         if self._excluded is None:
             self._excluded = _Excludes(self.root, self._options)
         return self._excluded
+
+    @property
+    def _tracked(self) -> Tracked:
+        """What git tracks around the folder that is walked, asked for only where a pattern matches something."""
+        from taskguard.discovery.tracked import Tracked
+
+        if self._asked is None:
+            self._asked = Tracked(self._top or "/", self._place)
+        return self._asked
 
     def passed(self, path: str) -> str | None:
         """Takes a path that was passed by name; what is wrong with it where nothing can be there."""
@@ -213,9 +222,9 @@ class _Walker:
         """Walks a folder; what is wrong with it where it cannot be listed."""
         memory = self._memory
         self._top = top = _posix(folder).rstrip("/")
+        self._asked = None
         if self._options.respect_gitignore:
             self._above = chain_above(top or "/", self._place)
-            self._tracked = Tracked(top or "/", self._place)
         if memory is not None:
             memory.begin(self._above.text)
         stack = [(top, relative, memory is not None)]
@@ -223,7 +232,7 @@ class _Walker:
             place, inside, known = stack.pop()
             held = memory.held.get(inside) if memory is not None and known else None
             entries = None
-            if held is not None and memory is not None and memory.holds(held, place, self._tracked.file):
+            if held is not None and memory is not None and self._holds(memory, held, place):
                 listing = held
             else:
                 try:
@@ -245,6 +254,11 @@ class _Walker:
                 stack.append((path, "" if path == self._place else prefix + name, known))
         return None
 
+    def _holds(self, memory: ListingCache, listing: Listing, place: str) -> bool:
+        """Whether a folder is as it was when it was listed, and what git tracks too where that was asked."""
+        index = memory.index(self._tracked.file) if listing.index else ""
+        return memory.holds(listing, place) and listing.index == index != UNSURE
+
     def _listed(self, place: str) -> tuple[dict[str, os.DirEntry[str]], Listing]:
         """The entries of a folder, and what of them is to be walked and read. Raises OSError."""
         state = self._memory.state(place or "/") if self._memory is not None else UNSURE
@@ -253,7 +267,7 @@ class _Walker:
         if REPOSITORY in entries and place not in (self._place, self._top):
             return entries, Listing(state, "", "", "", "", "", REPOSITORY)
         ignore = self._ignore(place, entries)
-        excluded, ignored, tracked = self._excludes.matches, self._chain(place).ignores, self._tracked.holds
+        excluded, ignored = self._excludes.matches, self._chain(place).ignores
         hidden = self._is_hidden(place)
         choosy = hidden or self._excludes.python or self._chain(place).python
         folders: list[str] = []
@@ -271,7 +285,7 @@ class _Walker:
                         continue
                     if hidden or ignored(path, name, folder):
                         asked = self._hidden[path] = True
-                        if not tracked(path, folder):
+                        if not self._tracked.holds(path, folder):
                             continue
                 (folders if folder else links if entry.is_symlink() else files).append(name)
             except OSError:

@@ -6,6 +6,10 @@ import ast
 
 from taskguard.facts.expressions import dotted
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _RUNS = frozenset("Popen call check_call check_output getoutput popen run system".split())
 # Options of which a value that is worked out says nothing of what a worker reads or loads.
 _ANY_VALUE = frozenset(
@@ -22,16 +26,49 @@ def run_commands(text: str, word: str) -> tuple[list[str], str] | None:
         tree = parse(text)
     except (SyntaxError, RecursionError):
         return None
-    made: list[str] = []
     lines = text.encode().splitlines(keepends=True)
-    calls = [one for one in ast.walk(tree) if isinstance(one, ast.Call) and one.args]
-    for node in sorted(calls, key=lambda one: (one.lineno, one.col_offset), reverse=True):
-        last = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
-        command = _written(node.args[0]) if last in _RUNS else None
+    found: dict[tuple[int, int], tuple[ast.expr, str]] = {}
+    for node in _run(tree):
+        command = _written(node)
         if command is not None and word in command:
-            made.append(command)
-            _cut(lines, node.args[0])
-    return made[::-1], b"".join(lines).decode(errors="replace")
+            found[node.lineno, node.col_offset] = node, command
+    for place in sorted(found, reverse=True):
+        _cut(lines, found[place][0])
+    return [found[place][1] for place in sorted(found)], b"".join(lines).decode(errors="replace")
+
+
+def _run(tree: ast.Module) -> Iterator[ast.expr]:
+    """What calls hand to what runs commands; for a variable of the function around, what it is bound to."""
+    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for scope in (*functions, tree):
+        for node in ast.walk(scope):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            given = node.args[0]
+            last = node.func.attr if isinstance(node.func, ast.Attribute) else dotted(node.func)
+            if last not in _RUNS:
+                continue
+            if not isinstance(given, ast.Name):
+                yield given
+            elif not isinstance(scope, ast.Module) and (value := _bound(scope, given.id)) is not None:
+                yield value
+
+
+def _bound(scope: ast.AST, name: str) -> ast.expr | None:
+    """The list that a variable of a function is bound to once, where the function does nothing to it afterwards."""
+    values: list[ast.expr] = []
+    stored, changed = 0, False
+    for node in ast.walk(scope):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and dotted(node.targets[0]) == name:
+            values.append(node.value)
+        elif isinstance(node, ast.Attribute | ast.Subscript | ast.AugAssign | ast.Starred):
+            # `command.append(…)`, `command[3:] = …`, `command += …`
+            changed = changed or dotted(node.target if isinstance(node, ast.AugAssign) else node.value) == name
+        elif isinstance(node, ast.Global | ast.Nonlocal):
+            changed = changed or name in node.names
+        stored += isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+    value = values[0] if values and stored == 1 and not changed else None
+    return value if isinstance(value, ast.List | ast.Tuple) else None
 
 
 def _written(node: ast.expr) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import WORKFLOWS
+from taskguard.facts.questions import holds
 from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.deployment import said_in
 from taskguard.query import query
@@ -27,6 +28,11 @@ def job_launches(project: Project) -> tuple[Launch, ...]:
         if path.startswith(JOBS) and path.endswith((".yml", ".yaml")):
             made += said_in(project, path, path).launches
     return tuple(made)
+
+
+def is_written(project: Project, launch: Launch) -> bool:
+    """Whether a file has the app that it starts in one piece: what a script puts together of variables may be set from outside."""
+    return holds(project, launch.path, launch.app)
 
 
 def place(text: str, app: str) -> Span:

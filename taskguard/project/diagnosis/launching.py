@@ -7,12 +7,13 @@ import sys
 
 from taskguard.diagnostics import Related
 from taskguard.discovery.markers import is_manifest
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app, mentions_celery, settings_folder
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.launch_texts import job_launches, place
+from taskguard.project.diagnosis.launch_texts import is_written, job_launches, place
+from taskguard.project.diagnosis.lost_settings import former_names
 from taskguard.project.diagnosis.uncopied import modules_ending
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.builds import builds_started
@@ -51,7 +52,7 @@ def missing_launches(system: System) -> Iterator[Fault]:
     launches = (*system.project.evidence.deployment.launches, *job_launches(system.project))
     told: set[tuple[str, str]] = set()
     for launch in launches:
-        if (launch.path, launch.app) in told or in_tests(launch.path):
+        if (launch.path, launch.app) in told or in_tests(launch.path) or not is_written(system.project, launch):
             continue
         told.add((launch.path, launch.app))
         name, _, attribute = launch.app.partition(":")
@@ -349,7 +350,7 @@ def _foreign(system: System, launch: Launch, name: str) -> Iterator[Fault]:
     near = f"{live[0].module.root}/{head}".lstrip("/")
     if is_installed(project, head) is not False or project.beside(head) or project.beside(near):
         return
-    if _is_meant(system, head):
+    if _is_meant(live, head):
         return
     message = f'-A names "{launch.app}", and the project has no module {head}: {FAILS}'
     yield _fault(system, launch, message, _advice(live, launch), [live[0].module], certain=False)
@@ -363,10 +364,13 @@ def _is_built_here(system: System, launch: Launch, module: Module) -> bool:
     return bool(folders) and all(one == "." or (one and module.path.startswith(f"{one}/")) for one in folders)
 
 
-def _is_meant(system: System, head: str) -> bool:
-    """Whether code imports a module of that name, or names it in a string."""
+def _is_meant(services: list[Service], head: str) -> bool:
+    """Whether code imports a module of that name, or names it in a string. Where an app is made its label is no module, and settings that are not there prove none."""
+    project = services[0].project
     written = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{head}\b|[\"']{head}(?:[.:][\w.]*)?[\"']", re.M)
-    return any(finds(system.project, path, written) for path in system.project.search(head))
+    former = {(one.maker.path, name) for one in services for name in former_names(one)}
+    found = ((path, text) for path in project.search(head) for text in every(project, path, written))
+    return any((path, text.strip("\"'")) not in former for path, text in found)
 
 
 def _advice(services: list[Service], launch: Launch) -> str:

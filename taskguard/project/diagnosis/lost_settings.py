@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from taskguard.facts.model import Const
 from taskguard.project.celery.django import literals, reads_settings
 from taskguard.project.diagnosis.cased import in_other_case, said_by_the_app
 from taskguard.project.diagnosis.faults import Fault
@@ -39,6 +40,14 @@ def lost_settings(service: Service) -> Iterator[Fault]:
                 depends=(meant.path,),
                 certain=False,
             )
+
+
+def former_names(service: Service) -> Iterator[str]:
+    """What the module of an app may still say of a project that was renamed: its label, and the settings."""
+    label = service.call.args[0] if service.call.args else service.call.keyword("main")
+    if isinstance(label, Const) and isinstance(label.value, str):
+        yield label.value
+    yield from (one.symbol for one in lost_settings(service) if one.symbol)
 
 
 def _is_lost(module: Module, value: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Binding, Const, Dict, Seq
-from taskguard.facts.questions import every, finds, holds
+from taskguard.facts.questions import Question, every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import importing, in_use
@@ -35,6 +35,8 @@ WHOLE = ("globals(", "locals(", "vars(", "sys.modules", "(__name__, ", "from_obj
 SCHEDULES = ("beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 # What takes a module, or something out of it, by a name in a string.
 LOADING = ("import_module", "import_string", "__import__", "from_object", "symbol_by_name")
+# The modules that workers import.
+LISTS = regex(r"(?:\bautodiscover_tasks\(\s*|\b(?:include|imports)[\"']?\s*[=:]\s*)[\[(][^\])(]*[\])]")
 # What a module does by itself when it is run, or to an app.
 ACTS = ("__main__", ".conf", "add_periodic_task", "setup_periodic_tasks")
 # Words in the path of a module that somebody outside the code may name, or copy from; those in `FOLDERS` say so of a file alone.
@@ -201,9 +203,15 @@ def _is_handed(module: Module, written: str) -> bool:
         return True
     named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':]|\.py\b|\.{written})|[\"']{re.escape(last)}\.")
     loads = (path for path in project.holders(last) if holds(project, path, *LOADING))
-    if any(finds(project, path, named) for path in loads if path != module.path):
+    if any(_is_named(project, path, named.pattern) for path in loads if path != module.path):
         return True
     return any(holds(project, one.path, written, "getattr(", "vars(", "__dict__") for one in importers)
+
+
+@Question
+def _is_named(text: str, named: str) -> bool:
+    """Whether a pattern is found in a text besides the lists of what workers import: these take no variable of a module."""
+    return re.search(named, LISTS.sub("", text)) is not None
 
 
 def _read(service: Service) -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from taskguard.diagnostics import Related
 from taskguard.facts.questions import finds
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.launch_texts import place
+from taskguard.project.diagnosis.launch_texts import is_written, place
 from taskguard.project.diagnosis.mutual import sure_imports
 from taskguard.project.diagnosis.uncopied import modules_ending
 from taskguard.project.python.testing import in_tests
@@ -26,7 +26,7 @@ def beyond_top(system: System) -> Iterator[Fault]:
     """Each start of Celery once whose module imports from a package that it is not in under that name."""
     told: set[tuple[str, str]] = set()
     for launch in system.project.evidence.deployment.launches:
-        if (launch.path, launch.app) in told or in_tests(launch.path):
+        if (launch.path, launch.app) in told or in_tests(launch.path) or not is_written(system.project, launch):
             continue
         told.add((launch.path, launch.app))
         name = launch.app.partition(":")[0]

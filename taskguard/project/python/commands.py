@@ -36,6 +36,8 @@ VARIABLE = regex(r"\$\{?(\w+)(?::?-([^}$]*))?\}?$")
 # All that a script was called with.
 ALL_GIVEN = ("$@", "$*", "${@}", "%*")
 STEPS = frozenset("worker beat flower multi events inspect control status purge report shell call".split())
+# Those that neither take messages nor send what is due.
+LOOKING = frozenset("flower inspect status report".split())
 WITH_BEAT = ("-B", "--beat")
 NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
 KEYED = regex(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
@@ -77,7 +79,7 @@ def starts(line: str, path: str) -> Iterator[Launch | None]:
             yield made
         elif QUEUED.search(part) or OTHERWISE.search(part):
             yield None
-        elif any(word.startswith(("-A", "--app")) for word in words) and not STEPS.isdisjoint(words):
+        elif any(word.startswith(("-A", "--app")) for word in words) and not (STEPS - LOOKING).isdisjoint(words):
             yield None
         elif words and words[0] in ("worker", "multi") and BEFORE.search(part[: part.find("celery")]):
             yield None
@@ -95,7 +97,7 @@ def _launch(words: list[str], path: str) -> Launch | None:
         following = words[place + 1] if place + 1 < len(words) else ""
         name, equals, value = word.partition("=")
         if name in ("-A", "--app"):
-            app = value if equals else following
+            app = value or following  # quotes have become blanks: `--app="shop"`
         elif word.startswith("-A") and len(word) > 2:
             app = word[2:]
         elif name in ("-Q", "--queues") or (word.startswith("-Q") and word[2:3].isalnum()):

@@ -11,6 +11,7 @@ from functools import lru_cache
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import Launch, commands, named, starts
+from taskguard.project.python.shell_variables import SCRIPTS, filled
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -97,7 +98,7 @@ def said_in(text: str, path: str) -> Deployment:
 
 def _commands(text: str, path: str, made: dict[str, dict[Any, None]]) -> None:
     """Puts what a file says that speaks of Celery or of where Python starts under the fields of `Deployment`."""
-    for command in commands(text, path):
+    for command in commands(filled(text) if path.endswith(SCRIPTS) else text, path):
         for start in starts(command, path):
             made["unclear" if start is None else "launches"][path if start is None else start] = None
     text = CONTINUED.sub(" ", text)
