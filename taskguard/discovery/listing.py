@@ -68,11 +68,12 @@ class ListingCache:
         starts = range(0, len(parts) - step + 1, step)
         self.held = {parts[at]: Listing(*parts[at + 1 : at + step]) for at in starts}
 
-    def holds(self, listing: Listing, place: str) -> bool:
-        """Whether an absolute folder, and its ignore file, are as they were when they were listed."""
+    def holds(self, listing: Listing, place: str, index: str) -> bool:
+        """Whether an absolute folder, its ignore file, and the file `index` where that was asked, are as they were when they were listed."""
         return (
             listing.state == self.state(place or "/") != UNSURE
             and (not listing.ignore or listing.ignore == self.state(f"{place}/{NAME}") != UNSURE)
+            and (not listing.index or listing.index == self.index(index) != UNSURE)
         )  # fmt: skip
 
     def index(self, path: str) -> str:

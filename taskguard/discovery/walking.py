@@ -232,7 +232,11 @@ class _Walker:
             place, inside, known = stack.pop()
             held = memory.held.get(inside) if memory is not None and known else None
             entries = None
-            if held is not None and memory is not None and self._holds(memory, held, place):
+            if (
+                held is not None
+                and memory is not None
+                and memory.holds(held, place, self._tracked.file if held.index else "")
+            ):
                 listing = held
             else:
                 try:
@@ -253,11 +257,6 @@ class _Walker:
                 path = f"{place}/{name}"
                 stack.append((path, "" if path == self._place else prefix + name, known))
         return None
-
-    def _holds(self, memory: ListingCache, listing: Listing, place: str) -> bool:
-        """Whether a folder is as it was when it was listed, and what git tracks too where that was asked."""
-        index = memory.index(self._tracked.file) if listing.index else ""
-        return memory.holds(listing, place) and listing.index == index != UNSURE
 
     def _listed(self, place: str) -> tuple[dict[str, os.DirEntry[str]], Listing]:
         """The entries of a folder, and what of them is to be walked and read. Raises OSError."""
