@@ -323,8 +323,7 @@ class _Walker:
         state = ""
         chain = self._above if place == self._top else self._chain(place.rpartition("/")[0])
         if NAME in names:
-            if not state:
-                state = self._memory.state(f"{place}/{NAME}") if self._memory is not None else UNSURE
+            state = self._memory.state(f"{place}/{NAME}") if self._memory is not None else UNSURE
             chain = chain.below(place)
         self._chains[place] = chain
         return state
