@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-
 from taskguard.diagnostics import Span
 from taskguard.facts.questions import PlacedQuestion, Question, finds
 from taskguard.patterns import regex
