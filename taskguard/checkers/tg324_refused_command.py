@@ -17,7 +17,8 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
     ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Beat keeps its schedule in a file, by
-    default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends. No test runs these lines: they fail where the project is deployed.
+    default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends. An image that copies the packages of another
+    stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. No test runs these lines: they fail where the project is deployed.
 
     ## Example
     `app.py`:
@@ -51,7 +52,9 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.diagnosis.refused import refused_commands
         from taskguard.project.diagnosis.schedule_folders import schedule_folders
+        from taskguard.project.diagnosis.unscripted import unscripted_images
 
         if project.complete:
             yield from said(refused_commands(project))
             yield from said(schedule_folders(project))
+            yield from said(unscripted_images(project))

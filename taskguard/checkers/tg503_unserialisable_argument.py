@@ -4,6 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.as_objects import AskedOfObject
     from taskguard.project.hazards.as_texts import Asked
     from taskguard.project.hazards.payloads import Unfit
     from taskguard.rule import Findings, Project
@@ -63,6 +64,8 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     all its assignments before the call make of it, a parameter for what its annotation says, one of a route of FastAPI also for what FastAPI makes of it (an object of a class of pydantic, an upload, a session). The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
     with kombu, with Celery 3 unless its settings say JSON, and under `task_always_eager`. A warning where no app of the project has the task,
     and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored, and the task is sent; a warning where nothing in the project names it.
+    A parameter that the task's own function asks for an attribute that nothing has which comes through JSON (`order.lines` where `order` is sent) is told there, where the task is sent, it has no default and no test of it stands before:
+    not where the function asks what it is, and nowhere in a project that names pickle.
     A parameter with an Enum of the project as its annotation is told where the task is sent, its own function asks it for what only members have, and it has no default; not where the function asks what it is (`isinstance`), or makes a member of it.
 
     ## References
@@ -70,16 +73,27 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     """
 
     def check(self, project: Project) -> Findings:
+        from taskguard.project.hazards.as_objects import asked_of_objects
         from taskguard.project.hazards.as_texts import asked_of_texts
         from taskguard.project.hazards.payloads import given_back, unfit
 
+        named, placed = set[str](), set[object]()
         for one in (*unfit(project), *given_back(project)):
             if one.doubt:
                 yield Unsure(one.module.path, one.given.span, one.doubt)
             else:
+                named.add(one.name.rpartition(".")[2])
                 yield _said(one)
         for asked in asked_of_texts(project):
+            placed.add((asked.run.module.path, asked.param))
             yield _asked(asked)
+        # Where the sending of a task is told already, that is the place to mend.
+        for each in asked_of_objects(project):
+            if (
+                each.run.task.qualname.rpartition(".")[2] not in named
+                and (each.run.module.path, each.param) not in placed
+            ):
+                yield _asked_of_object(each)
 
 
 def _asked(one: Asked) -> Finding:
@@ -88,6 +102,15 @@ def _asked(one: Asked) -> Finding:
         module.path, one.span, f"JSON has no members of an Enum: {one.param} comes as a text or a number and not as {one.called}, and has no {one.attribute}: an AttributeError",
         symbol=f"{module.name}.{one.run.function.qualname}" if module.name else one.run.function.qualname, certain=one.sure,
         help=f"make it one: `{one.called}({one.param})`", related=(Related(one.holder.path, one.line, "the Enum"),), depends=(one.holder.path,) if one.holder is not module else (),
+    )  # fmt: skip
+
+
+def _asked_of_object(one: AskedOfObject) -> Finding:
+    module = one.run.module
+    return Finding(
+        module.path, one.span, f"nothing that comes through JSON has {one.attribute}: {one.param} is no object here, and this an AttributeError",
+        symbol=f"{module.name}.{one.run.function.qualname}" if module.name else one.run.function.qualname, certain=one.sure,
+        help="send its key, and have the task read the object",
     )  # fmt: skip
 
 

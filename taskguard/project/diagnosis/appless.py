@@ -7,6 +7,7 @@ import sys
 from taskguard.facts.model import Binding, Call, Const, Dict, Import, Op, Ref, Seq
 from taskguard.facts.questions import holds
 from taskguard.project.python.evaluate import Bound, value_of
+from taskguard.project.python.flow import body_of, bound_in, is_plain, returned
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known
@@ -56,10 +57,28 @@ def foreign_app(module: Module) -> str:
 
 def _web(module: Module, name: str) -> str:
     entry = module.entries(name)[0]
-    value = (
-        value_of(Bound(entry.value, module)).value if isinstance(entry, Binding) and entry.value is not None else None
-    )
-    return value.name if isinstance(value, Instance) and value.name in WEB else ""
+    given = entry.value if isinstance(entry, Binding) else None
+    value = value_of(Bound(given, module)).value if given is not None else None
+    if isinstance(value, Instance) and value.name in WEB:
+        return value.name
+    return _by_factory(module, given) if isinstance(given, Call) and given.callee else ""
+
+
+def _by_factory(module: Module, call: Call) -> str:
+    """The class of what a function of the project gives back that makes an application for the web (`app = create_app()`)."""
+    found = resolve(module, call.callee)
+    home = found.module if found.kind == "symbol" else None
+    function = home.function(found.path) if home is not None else None
+    body = body_of(home, function) if home is not None and function is not None and is_plain(home, function) else None
+    names = {one.name if isinstance(one, Ref) else "" for one in returned(body)} if body is not None else set()
+    if home is None or function is None or body is None or len(names) != 1:
+        return ""
+    bound = bound_in(body, names.pop())
+    made = bound[0][0] if len(bound) == 1 else None
+    if not isinstance(made, Call) or not made.callee:
+        return ""
+    of = resolve(home, made.callee, function.qualname)
+    return of.path if of.kind == "external" and of.path in WEB else ""
 
 
 def has_no_app(module: Module, depth: int = 0) -> bool:

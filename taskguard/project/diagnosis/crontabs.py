@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Project
 
 CRONTAB = "celery.schedules.crontab"
+# The same by the name that it had before Celery 5 (celery/local.py, `COMPAT_MODULES`).
+CRONTABS = (CRONTAB, "celery.task.schedules.crontab")
 ACCEPTED = frozenset((*FIELDS, "nowfun", "app"))
 # What people write for a field that has another name.
 OTHER_NAMES = {
@@ -78,7 +80,7 @@ def _makes(bound: Bound) -> bool:
     return (
         isinstance(expr, Call)
         and bool(expr.callee)
-        and resolved_name(bound.module, expr.callee, bound.scope) == CRONTAB
+        and resolved_name(bound.module, expr.callee, bound.scope) in CRONTABS
     )
 
 

@@ -13,7 +13,7 @@ from taskguard.project.celery.schedulers import OTHERS, has_own_beat
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.called_instead import called_instead
-from taskguard.project.diagnosis.crontabs import CRONTAB
+from taskguard.project.diagnosis.crontabs import CRONTABS
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.flow import below
@@ -223,7 +223,7 @@ def _schedule(entry: BeatEntry) -> Iterator[Fault]:
         return
     value = value_of(held)
     kind = _unfit(value.value) or _written(held.expr)
-    if isinstance(held.expr, Ref) and value.name == CRONTAB and not kind:
+    if isinstance(held.expr, Ref) and value.name in CRONTABS and not kind:
         kind = "the class crontab itself"
     if kind:
         place = _set_later(entry, "schedule") if entry.how == "beat_schedule" else ""

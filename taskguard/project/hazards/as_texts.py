@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call, Ref
-from taskguard.facts.statements import Define
+from taskguard.facts.model import Call, Cond, Op, Ref
+from taskguard.facts.statements import Define, If, Inner
 from taskguard.patterns import regex
 from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.payloads import is_sent, serializer
 from taskguard.project.hazards.runs import runs_in
 from taskguard.project.hazards.takers import taker
-from taskguard.project.python.flow import bound_in, parts_of
+from taskguard.project.python.flow import below, bound_in, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.text_questions import finds_within, words_behind
@@ -25,8 +25,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.model import Param
+    from taskguard.facts.model import Expr, Param
     from taskguard.project.hazards.runs import Run
+    from taskguard.project.python.flow import Spot
     from taskguard.project.python.project import Module, Project
 
 ENUM = regex(r"enum\.(?:Int|Str)?(?:Enum|Flag)\Z|django\.db\.models\.(?:\w+\.)*\w*Choices\Z")
@@ -36,6 +37,8 @@ NAMED = regex(r"(?:(?:typing\.)?Optional\[\s*)?[\"']?([A-Za-z_][\w.]*)[\"']?\s*(
 OF_MEMBERS = frozenset(("value", "name", "label"))
 # Who catches one of these expects that it may be none.
 EXPECTED = frozenset(("AttributeError",))
+# Expressions that may bind names of their own.
+OWN_NAMES = frozenset(("lambda", "comprehension", "generator"))
 NOWHERE = Span(1, 1, 1, 1)
 
 
@@ -66,8 +69,8 @@ def _in_task(run: Run) -> Iterator[Asked]:
         found = _enum(run, param) if param.annotation and param.default is None and param.name != run.own else None
         if found is None or not _asks(run, param.name, found[2]):
             continue
-        sure = _by_json(run)
-        for expr in _first(run, param.name, found[2]) if sure is not None else ():
+        sure = by_json(run)
+        for expr in first_asked(run, param.name, found[2]) if sure is not None else ():
             attribute = expr.name.split(".")[1]
             yield Asked(run, param.name, found[1], found[0], found[3], attribute, expr.span, bool(sure))
 
@@ -99,11 +102,16 @@ def _asks(run: Run, name: str, words: frozenset[str]) -> bool:
     project, path = run.module.project, run.module.path
     if not any(first in words for first, _ in words_behind(project, path, run.function, name)):
         return False
+    return not is_looked_at(run, name)
+
+
+def is_looked_at(run: Run, name: str) -> bool:
+    """Whether a function asks somewhere what a parameter is."""
     checked = re.compile(rf"\b(?:isinstance|hasattr|getattr|type)\(\s*{re.escape(name)}\b")
-    return not finds_within(project, path, run.function, checked)
+    return finds_within(run.module.project, run.module.path, run.function, checked)
 
 
-def _by_json(run: Run) -> bool | None:
+def by_json(run: Run) -> bool | None:
     """Whether what the task is given surely comes through JSON; None where it may not."""
     task = run.task
     held, validated = taker(task), task.option("pydantic")
@@ -113,14 +121,29 @@ def _by_json(run: Run) -> bool | None:
     return sure if format_ == "json" and not doubt else None
 
 
-def _first(run: Run, name: str, words: frozenset[str]) -> Iterator[Ref]:
-    """Where a body first asks a parameter for one of these, if it binds the name to nothing else."""
+def first_asked(run: Run, name: str, words: frozenset[str], *, always: bool = False) -> Iterator[Ref]:
+    """Where a body first asks a parameter for one of these, before it binds the name to anything else. `always`: whatever the parameter is."""
     body = run.body
-    if body is None or bound_in(body, name):
+    if body is None:
         return
-    for spot, expr, _ in parts_of(body):
-        if not isinstance(expr, Ref) or not expr.name.startswith(f"{name}.") or isinstance(spot.statement, Define):
-            continue
-        if expr.name.split(".")[1] in words and not is_caught(spot, EXPECTED):
-            yield expr
+    bound = [spot for _, spot in bound_in(body, name)]
+    for spot, expr, within in parts_of(body):
+        if bound and spot.statement.span.line > bound[0].statement.span.line:
             return
+        if isinstance(expr, Ref) and expr.name.startswith(f"{name}.") and not isinstance(spot.statement, Define):
+            asked = expr.name.split(".")[1]
+            if asked in words and not is_caught(spot, EXPECTED) and not (always and _depends(spot, within, name)):
+                yield expr
+                return
+
+
+def _depends(spot: Spot, within: tuple[Expr, ...], name: str) -> bool:
+    """Whether a part of a function is done only if a test of the parameter holds, or is of a lambda or comprehension, which may bind the name."""
+    if any(isinstance(one, Cond) or (isinstance(one, Op) and one.op in ("and", "or")) for one in within):
+        return True
+    if any(isinstance(one, Inner) and one.kind in OWN_NAMES for one in within):
+        return True
+    tests = [test for one in spot.around if isinstance(one.statement, If) for test, _ in one.statement.branches]
+    return any(
+        isinstance(part, Ref) and part.name.partition(".")[0] == name for test in tests for part, _ in below(test)
+    )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SENT = (".delay", ".apply_async", ".s(", ".si(", ".signature(", ".subtask(")
 DECLARED = ("@task", "@shared_task", "@periodic_task", ".task\n", ".task(", ".periodic_task")
+# Celery up to 3 registers classes of tasks by itself, and some projects make their tasks in ways that nobody follows.
+IMPORTED = ("from celery import", "import celery\n", "from celery.")
 _SENDS = regex(
     r"(?<![\w.])([A-Za-z_]\w*)((?:\.\w+)*\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\b|(?:\.\w+)*\.(?:si?|signature|subtask)\()"
 )
@@ -192,9 +194,9 @@ class Unseen(Record):
 
 
 def unbound_tasks(project: Project) -> Iterator[Unseen]:
-    """All of them, by file; none in a project without tasks, where `delay` may be of another library."""
+    """All of them, by file; none in a project without tasks and Celery, where `delay` may be of another library."""
     tasks = all_tasks(project)
-    if not tasks:
+    if not tasks and not project.search(*IMPORTED):
         return
     for path in project.search(*SENT, *DECLARED, *sorted(CELERYS)):
         module = project.modules[path]

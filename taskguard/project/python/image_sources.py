@@ -16,13 +16,14 @@ BASES = regex(r"^[ \t]*FROM[ \t]+(.*?)[ \t]*$", re.M | re.I)
 TAKEN_FROM = regex(r"--from=(\S+)")
 # Images that surely hold no code of a project: Python's, those of systems, and of tools.
 PLAIN = regex(
-    r"(?:(?:docker\.io/|public\.ecr\.aws/docker/)?(?:library/)?(?:python|debian|ubuntu|alpine|node|golang|rust|nginx|busybox)|scratch|ghcr\.io/astral-sh/uv|nvidia/cuda)(?:[:@]\S*)?$"
+    r"(?:(?:docker\.io/|public\.ecr\.aws/docker/)?(?:library/)?(?:python|debian|ubuntu|alpine|node|golang|rust|nginx|busybox)|scratch|ghcr\.io/astral-sh/uv|(?:nvcr\.io/)?nvidia/cuda)(?:[:@]\S*)?$"
 )
 # What brings files of the project from elsewhere, or by other words than COPY.
 BRINGS = regex(
     r"<<|type=bind|\bgit[ \t]+(?:clone|pull|submodule)|git\+|\bwget\b|\bcurl\b[^\n]*(?:\.tar|\.tgz|\.zip|\.whl|\.py\b)|\brsync\b|\bscp\b|\baws[ \t]+s3|\bgsutil\b|^[ \t]*(?:ONBUILD|ADD[ \t]+(?:--\S+[ \t]+)*\S+:)",
     re.M | re.I,
 )
+ARGUMENT = regex(r"\$\{\w+\}|\$\w+")
 PLACED = regex(r"^[ \t]*WORKDIR[ \t]+[\"']?(/[^\s\"']*)|(?<=[:=\s\"'])(/[\w./-]+)", re.M)
 
 
@@ -69,10 +70,18 @@ def stages_from(text: str, images: re.Pattern[str]) -> set[str] | None:
     stages = set[str]()
     for number, line in enumerate(BASES.findall(_uncommented(text))):
         base = FROM.match(line)
-        if base is None or not (base[1].lower() in stages or images.match(base[1])):
+        if base is None or not (_is_one_of(base[1].lower(), stages) or images.match(base[1])):
             return None
         stages.update((str(number), (base[2] or str(number)).lower()))
     return stages
+
+
+def _is_one_of(base: str, stages: set[str]) -> bool:
+    """Whether a base is a stage above, or one of several that an argument chooses (`FROM base-${GPU}`)."""
+    if base in stages:
+        return True
+    pattern = "[a-z0-9_]+".join(re.escape(one) for one in ARGUMENT.split(base))
+    return "$" in base and bool(ARGUMENT.sub("", base)) and any(re.fullmatch(pattern, one) for one in stages)
 
 
 def takes(sources: Sources, context: str, path: str) -> bool:
