@@ -13,7 +13,7 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
 
     ## Why is this bad?
     Beat makes an object of each entry. A key that it does not know is a TypeError, and beat does not start, for any task. A string is no
-    schedule, and stops it too. So does a tuple or list with the dict in it, as a comma behind `SCHEDULE["report"] = {…},` makes one. An interval of 0 s or less sends the task as fast as beat can. `add_periodic_task` takes any keyword and hands it to
+    schedule, nor is None, and stops it too. So does a tuple or list with the dict in it, as a comma behind `SCHEDULE["report"] = {…},` makes one. An interval of 0 s or less sends the task as fast as beat can. `add_periodic_task` takes any keyword and hands it to
     the message: with `options={"queue": …}` the queue is lost, and a misspelt one too. A function that is called where a
     signature is wanted (`add_periodic_task(60, notify(user))`) runs once, there, and what it gives back has no name: an AttributeError, and nothing is scheduled.
     Arguments that are texts of JSON (`"kwargs": json.dumps({…})`), as only the rows of django-celery-beat hold them, are never sent by any scheduler.
@@ -51,7 +51,7 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
 
     ## Unknown
     Undecided where `beat_scheduler` is another than Celery's own, or where the project installs or imports another: django-celery-beat takes
-    further keys. What is no schedule it never makes a row of, and goes on: a warning where the settings name its scheduler. So is a missing key, and a schedule that is none, where code of the project sets it later (`entry["schedule"] = …`). Only a warning where the setting cannot be told. Silent about values that cannot be told, and about keywords of
+    further keys. What is no schedule is never sent by any of them that is known, nor by Celery's own: a warning. Undecided is a missing key, and a schedule that is none, where code of the project sets it later (`entry["schedule"] = …`). Only a warning where the setting cannot be told. Silent about values that cannot be told, and about keywords of
     `add_periodic_task` that are near to none that Celery knows: a base class or a signal of the project may read them.
     """
 

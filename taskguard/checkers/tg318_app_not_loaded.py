@@ -75,7 +75,7 @@ class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", sinc
     neither in a factory nor beside the application for the web; for threads those of FastAPI alone, with sends in a route or in a function that one calls. Silent where any module besides those of tasks imports the app, in a function or under a condition too; where
     its name stands in a string, or modules are imported by a computed name; where the default app has a configuration too (`celeryconfig.py`,
     django-celery, `CELERY_BROKER_URL` in the environment, which Celery reads itself, or as a field of pydantic's settings: then told only where the settings name another default queue and no worker reads `celery`); where the project's broker may be the default one; and where nothing
-    but tasks sends, and helpers that no view or command imports.
+    but tasks sends, helpers that no view or command imports, and receivers in a file that nobody imports.
 
     ## References
     - [First steps with Django](https://docs.celeryq.dev/en/stable/django/first-steps-with-django.html)

@@ -18,21 +18,24 @@ def has_own_beat(service: Service) -> bool | None:
     value = configuration(service).value("beat_scheduler")
     if value.known and str(value.value).startswith(OWN):
         return True
-    if value.known or _other_at_hand(service):
+    if value.known or other_at_hand(service):
         return False
     return True if value.absent else None
 
 
-def _other_at_hand(service: Service) -> bool:
+def other_at_hand(service: Service) -> str:
+    """The package of another scheduler that the project installs or imports; empty where it has none."""
     from taskguard.project.celery.installed import installed_apps
 
-    if configuration(service).namespace is not None and any(
-        app.package.startswith(OTHERS) for app in installed_apps(service).apps
-    ):
-        return True
-    return any(
-        one.module.startswith(OTHERS)
+    if configuration(service).namespace is not None:
+        held = [app.package for app in installed_apps(service).apps if app.package.startswith(OTHERS)]
+        if held:
+            return held[0].partition(".")[0]
+    imported = (
+        one.module
         for module in service.project.looked_at
         if module.root in service.roots and not in_tests(module.path)
         for one in module.facts.imports
+        if one.module.startswith(OTHERS)
     )
+    return next(imported, "").partition(".")[0]

@@ -9,7 +9,7 @@ from taskguard.facts.statements import Inner
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.pieces import dict_pieces
-from taskguard.project.celery.schedulers import OTHERS, has_own_beat
+from taskguard.project.celery.schedulers import OTHERS, has_own_beat, other_at_hand
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.called_instead import called_instead
@@ -18,7 +18,6 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.flow import below
 from taskguard.project.python.names import resolve
-from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Instance, Known, Name
 
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import BeatEntry, Service
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Project
+    from taskguard.project.python.values import Value
 
 # The parameters of `ScheduleEntry`, and `name` and `app`, which beat overwrites.
 KEYS = ("task", "schedule", "args", "kwargs", "options", "relative")
@@ -38,7 +38,7 @@ TAKEN = frozenset((*KEYS, "name", "app", "last_run_at", "total_run_count"))
 # What an entry must have, and what comes of it.
 MISSING = (
     ("task", "the entry names no task", 'add "task": the name of a task'),
-    ("schedule", "the entry has no schedule: ", 'add "schedule"'),
+    ("schedule", "the entry has no schedule: beat stops", 'add "schedule"'),
 )
 # timedelta's parameters in order, in seconds.
 UNITS = {
@@ -104,14 +104,17 @@ def _weighed(fault: Fault, service: Service) -> Fault:
 
 
 def _dropped(fault: Fault, service: Service) -> Fault:
-    """A schedule that is none, where the settings name the scheduler of django-celery-beat: that logs what it cannot make a row of, and goes on
-    (`DatabaseScheduler.update_from_dict`)."""
-    set_to = configuration(service).value("beat_scheduler").value
-    if not str(set_to).startswith(f"{OTHERS[0]}.") or not fault.message.endswith(STOPS) or fault.doubt:
+    """A schedule that is none, where one of the known other schedulers is set or at hand: these log what they cannot keep, and go on (`update_from_dict`)."""
+    given = configuration(service).value("beat_scheduler")
+    other = next((one for one in OTHERS if str(given.value).startswith(f"{one}.")), "")
+    if not fault.message.endswith(STOPS) or fault.doubt or has_own_beat(service) is not False:
         return _weighed(fault, service)
+    if given.known and not other:
+        return _weighed(fault, service)
+    leaves = f"{(other or other_at_hand(service)).replace('_', '-')} logs an error, and leaves the entry out"
+    said = fault.message.removesuffix(STOPS)
     told: Fault = fault.replace(
-        message=f"{fault.message.removesuffix(STOPS)}: django-celery-beat logs an error, and leaves the entry out",
-        certain=False,
+        message=f"{said}: {leaves}" if given.known else f"{said}: Celery's own beat stops, {leaves}", certain=False
     )
     return told
 
@@ -163,8 +166,7 @@ def _keys(entry: BeatEntry) -> Iterator[Fault]:
         if place:
             yield Fault(entry.path, entry.key_span, "", doubt=f"the entry has no {name}, and {place} may set it later")
         else:
-            outcome = _unscheduled(entry) if name == "schedule" else ""
-            yield _about(entry, entry.key_span, f"{said}{outcome}", advice)
+            yield _about(entry, entry.key_span, said, advice)
 
 
 def _listed(entry: BeatEntry) -> Iterator[Fault]:
@@ -174,19 +176,11 @@ def _listed(entry: BeatEntry) -> Iterator[Fault]:
         return
     keys = [key for key, _ in held.items]
     # A dict of two keys passes for a pair: the entry then runs the task "schedule", and has no schedule.
-    outcome = "beat does not start" if None not in keys and len(keys) != 2 else _unscheduled(entry)
+    outcome = "beat does not start" if None not in keys and len(keys) != 2 else "beat stops"
     if entry.service is not None and has_own_beat(entry.service) is False:
         outcome = "it never runs"  # the schedulers that keep entries elsewhere log what they cannot take, and go on
     advice = "take away the comma behind the dict" if len(entry.listed.items) == 1 else "write one dict"
     yield _about(entry, entry.key_span, f"the entry is a {entry.listed.kind} with a dict in it: {outcome}", advice)
-
-
-def _unscheduled(entry: BeatEntry) -> str:
-    """What beat does with an entry that has no schedule: from 5.7 on it logs that, and goes on."""
-    before = pinned_below(entry.service.project, (5, 7)) if entry.service is not None else None
-    if before is None:
-        return "up to Celery 5.6 beat stops, later it never runs"
-    return "beat stops" if before else "it never runs"
 
 
 def _set_later(entry: BeatEntry, key: str) -> str:
@@ -222,7 +216,7 @@ def _schedule(entry: BeatEntry) -> Iterator[Fault]:
     if entry.how not in ("beat_schedule", "add_periodic_task") or held is None:
         return
     value = value_of(held)
-    kind = _unfit(value.value) or _written(held.expr)
+    kind = _unfit(value) or _written(held.expr)
     if isinstance(held.expr, Ref) and value.name in CRONTABS and not kind:
         kind = "the class crontab itself"
     if kind:
@@ -253,9 +247,13 @@ def _fields(expr: Expr) -> bool:
     return bool(given) and all(one in CRON_FIELDS for one in given)
 
 
-def _unfit(value: object) -> str:
+def _unfit(given: Value) -> str:
+    """What a value is that is no schedule, as far as that is known."""
+    value = given.value
     if isinstance(value, str):
         return f'the string "{value}"'
+    if isinstance(given, Known) and value is None:
+        return "None"
     return next((said for kind, said in DISPLAYS if isinstance(value, kind)), "")
 
 

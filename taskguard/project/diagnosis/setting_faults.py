@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
-from taskguard.facts.model import Ref
+from taskguard.facts.model import Ref, Seq
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import beats_app, configuration
 from taskguard.project.celery.django import settings_modules
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskguard.diagnostics import Span
-    from taskguard.project.celery.model import Dead, Place, Service
+    from taskguard.project.celery.model import Dead, Expression, Place, Service
     from taskguard.project.celery.system import System
+    from taskguard.project.python.values import Value
 
 CLOSE = 0.88
 # No setting has a shorter name.
@@ -328,6 +329,8 @@ def differ(one: Place, other: Place) -> bool | None:
     ):
         return False
     left, right = value_of(one.value), value_of(other.value)
+    if (_is_nothing(left) and _holds_something(other.value)) or (_is_nothing(right) and _holds_something(one.value)):
+        return True
     if isinstance(left, Known) and isinstance(right, Known):
         return bool(_plain(left.value) != _plain(right.value))
     if left.name and left.name == right.name:
@@ -342,6 +345,18 @@ def differ(one: Place, other: Place) -> bool | None:
     ):
         return True
     return None
+
+
+def _is_nothing(value: Value) -> bool:
+    """Whether a value is surely no more than an empty list or dict."""
+    return isinstance(value, Known) and (value.value is None or value.value in ({}, [], ()))
+
+
+def _holds_something(given: Expression) -> bool:
+    """Whether a dict or list has something in it, whatever that is."""
+    if isinstance(given, Bound) and isinstance(given.expr, Seq):
+        return bool(given.expr.items)
+    return bool(mapping_of(given).entries)
 
 
 def _plain(value: object) -> object:

@@ -21,6 +21,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.default_app import is_lost, where_lost
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.named_imports import COMPUTED, SWEEPING, is_web
+from taskguard.project.facades.unheard import is_unheard
 from taskguard.project.python.evaluate import Bound
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
@@ -59,7 +60,7 @@ def unloaded_apps(system: System) -> Iterator[Fault]:
         goes = where_lost(service) if importers is not None else ""
         if importers is None or not goes:
             continue
-        sends = sends_of(shared, lambda module, scope: _in_web(module, scope) or _called_in_web(module, scope), goes)
+        sends = sends_of(shared, _sent_by_web, goes)
         if sends:
             yield _told(service, importers, sends, goes)
 
@@ -171,6 +172,11 @@ def sends_of(shared: list[Task], counts: Callable[[Module, str], bool], goes: st
             if counts(module, site.scope) and is_lost(sent, site.call, goes):
                 made.setdefault((path, site.call.span.line), Send(sent, module, site.call.span.line))
     return [made[place] for place in sorted(made)]
+
+
+def _sent_by_web(module: Module, scope: str) -> bool:
+    """Whether a web process or a command comes to a place: not in a file of receivers that nobody imports."""
+    return (_in_web(module, scope) or _called_in_web(module, scope)) and not is_unheard(module)
 
 
 def _in_web(module: Module, scope: str) -> bool:

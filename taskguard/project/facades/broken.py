@@ -13,7 +13,7 @@ from taskguard.project.facades.facades import facade_modules, facades_of
 from taskguard.project.facades.loaded_with import short_of_names
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
-from taskguard.project.facades.tried import never_defined, tried_by_a_task
+from taskguard.project.facades.tried import never_defined, tried_by_a_task, tried_to_send
 from taskguard.project.facades.unreached_imports import unasked_for, unreached
 from taskguard.project.facades.worker_side import app_modules, surely_defines, worker_side
 from taskguard.project.python import text_questions as texts
@@ -130,7 +130,7 @@ def _broken_in(
     for one in own_imports(module.facts, project.heads):
         if not one.name or (module in facades and not one.scope):
             continue
-        if (one.guard in GUARDED and not tried_by_a_task(module, one)) or never_defined(module, one):
+        if (one.guard in GUARDED and not _is_meant(module, one)) or never_defined(module, one):
             continue
         absolute = absolute_name(module, one.module)
         target = project.find(absolute, module)
@@ -149,6 +149,11 @@ def _broken_in(
         for broken in judged:
             doubt = broken.doubt or unreached(module, places)
             yield broken.replace(doubt=doubt, idle="" if doubt else unasked_for(module, places))
+
+
+def _is_meant(module: Module, one: Import) -> bool:
+    """Whether an import in a `try` is one that nobody expects to fail."""
+    return tried_by_a_task(module, one) or tried_to_send(module, one)
 
 
 def _asked_for(module: Module, one: Import, target: Module, own: set[Module]) -> bool:

@@ -1,4 +1,5 @@
-"""What a `try` is for that an import stands in: the work of a task, where the import makes each run end in the handler, or the `def` around it, which runs later."""
+"""What a `try` is for that an import stands in: the work of a task, or a task that is sent, where the import makes each run end in the handler, or the `def` around
+it, which runs later."""
 
 from __future__ import annotations
 
@@ -30,7 +31,17 @@ def tried_by_a_task(module: Module, one: Import) -> bool:
     if function is None or one.name == "*" or all(task.qualname != one.scope for task in tasks_in(module)):
         return False
     first = function.span.line
-    return _works(module.project, module.path, function, one.span.line - first, name)
+    return _works(module.project, module.path, function, one.span.line - first, rf"\b{re.escape(name)}\b", LEAST)
+
+
+def tried_to_send(module: Module, one: Import) -> bool:
+    """Whether an import stands in the `try` of a function, in which a task of that name is sent, and no handler expects the import to fail: all that it does is to
+    hide that nothing is ever sent."""
+    function = module.function(one.scope) if one.guard == "try" and one.scope else None
+    if function is None or not one.name or one.name == "*":
+        return False
+    sends = rf"\b{re.escape(one.bound)}\.(?:delay|apply_async)(?:_on_commit)?[ \t]*\("
+    return _works(module.project, module.path, function, one.span.line - function.span.line, sends, 1)
 
 
 def never_defined(module: Module, one: Import) -> bool:
@@ -52,8 +63,9 @@ def _fails(module: Module) -> bool:
 
 
 @BodyQuestion
-def _works(text: str, first: int, last: int, line: int, name: str) -> bool:
-    """The same of the function that begins in the line `first`, the import being `line` lines below."""
+def _works(text: str, first: int, last: int, line: int, use: str, least: int) -> bool:
+    """The same of the function that begins in the line `first`, the import being `line` lines below, where so many lines behind it do something, and one has the
+    pattern `use`."""
     lines = text.splitlines()[first - 1 : last]
     if not 0 < line < len(lines) or not re.match(r"\s*from\b[^;(]*$", lines[line]):
         return False
@@ -62,7 +74,7 @@ def _works(text: str, first: int, last: int, line: int, name: str) -> bool:
     if not TRY.fullmatch(above.strip()):
         return False
     outer, work, place = _indent(above), 0, line + 1
-    used = re.compile(rf"\b{re.escape(name)}\b")
+    used = re.compile(use)
     found = handled = False
     for place in range(line + 1, len(lines)):
         code = lines[place].strip()
@@ -77,12 +89,12 @@ def _works(text: str, first: int, last: int, line: int, name: str) -> bool:
                     return False
             elif not code.startswith(("else", "finally")):
                 break
-        elif handled and (used.search(code) or re.match(r"(?:from|import|raise)\b", code)):
+        elif handled and (used.search(code) or re.match(r"(?:from|import(?![ \t]+logging\b)|raise)\b", code)):
             return False  # what stands in for it, or who sees it fail
         elif not handled:
             work += 1
             found = found or used.search(code) is not None
-    return handled and found and work >= LEAST
+    return handled and found and work >= least
 
 
 def _indent(line: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Function, Ref
+from taskguard.facts.model import Binding, Call, Function, Ref
 from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import Inner, Let, Return, With
 from taskguard.project.hazards.sessions import ADDING, is_session, keyed, leads, named_in, rows_in
@@ -14,6 +14,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.statements import Body
     from taskguard.project.hazards.dispatched import Sent
     from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module, Project
@@ -23,18 +24,25 @@ ENDING = ("commit", "begin", "close")
 
 
 def flushed(module: Module, function: Function, sent: Sent) -> Open | None:
-    """The flush of the row that a call which sends speaks of, where the function leaves the commit to whoever calls it."""
+    """The flush of the row that a call which sends speaks of, where the function leaves the commit to whoever calls it, or the commit where that comes later."""
     body = body_of(module, function) if not sent.called.later else None
     if body is None or _commits_at_once(module.project):
         return None
     calls = [one for one in calls_of(body) if not one.later]
-    if any(part in _last(one.call).lower() for one in calls for part in ENDING):
-        return None
     place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), 0)
+    if any(_ends(one) for one in calls[:place]):
+        return None
+    end = next(filter(_ends, calls[place:]), None)
+    held = _flush_of(module, function, sent, calls[:place], body)
+    return held if held is None or end is None else _until(module, end, sent)
+
+
+def _flush_of(module: Module, function: Function, sent: Sent, before: list[Called], body: Body) -> Open | None:
+    """The flush among the calls before one that sends, of the row that this speaks of."""
     named = named_in(sent.called.call)
     named |= {row for name in named for row in keyed(body, name)}
     flush: Called | None = None
-    for one in reversed(calls[:place]):
+    for one in reversed(before):
         session, _, method = one.call.callee.rpartition(".")
         if not leads(one, sent.called) or not _in_same_blocks(one, sent.called):
             continue
@@ -46,6 +54,21 @@ def flushed(module: Module, function: Function, sent: Sent) -> Open | None:
         elif _bound_to(one) in named and gives_flushed(module, function, one.call):
             return _open(module, one, f"`{one.call.callee}`")
     return None
+
+
+def _ends(one: Called) -> bool:
+    """Whether a call may end a transaction, or begin one that ends by itself."""
+    return any(part in _last(one.call).lower() for part in ENDING)
+
+
+def _until(module: Module, end: Called, sent: Sent) -> Open | None:
+    """The transaction that a call behind one that sends ends, where it is the commit of a session and each way leads there."""
+    session, _, method = end.call.callee.rpartition(".")
+    if method != "commit" or not is_session(session) or not leads(end, sent.called):
+        return None
+    if isinstance(sent.called.spot.statement, Return):
+        return None
+    return Open("session", module.path, end.call.span.line, f"the transaction of `{session}`")
 
 
 def may_flush(function: Function, project: Project) -> bool:
@@ -109,7 +132,7 @@ def _flushes(module: Module, function: Function) -> bool:
     if body is None:
         return False
     calls = [one for one in calls_of(body) if not one.later]
-    if any(part in _last(one.call).lower() for one in calls for part in ENDING):
+    if any(map(_ends, calls)):
         return False
     added = {
         name
@@ -124,15 +147,15 @@ def _flushes(module: Module, function: Function) -> bool:
 
 
 def gives_flushed(module: Module, function: Function, call: Call) -> bool:
-    """Whether a call gives a row that is flushed: that of a function of the project, or of a method of an object that is made here or by the class around."""
+    """Whether a call gives a row that is flushed: that of a function of the project, or of a method of an object that is made here, by the class around or by a module."""
     head, _, last = call.callee.rpartition(".")
     held = flushing(module.project).get(last, ())
     if not held:
         return False
     found = resolve(module, call.callee, function.qualname)
-    if found.kind == "symbol":
-        return any(home is found.module and name == found.path for home, name in held)
-    klass = _class_of(module, function, head)
+    if found.kind == "symbol" and any(home is found.module and name == found.path for home, name in held):
+        return True
+    klass = _class_of(module, function, head) or _class_of_constant(module, function, head)
     return klass is not None and any(home is klass[0] and name == f"{klass[1]}.{last}" for home, name in held)
 
 
@@ -157,6 +180,19 @@ def _class_of(module: Module, function: Function, head: str) -> tuple[Module, st
     elif not values and not rest:
         name = _annotated(maker, head)
     held = resolve(module, name, maker.qualname) if name else None
+    if held is None or held.kind != "symbol" or held.module is None or held.module.klass(held.path) is None:
+        return None
+    return held.module, held.path
+
+
+def _class_of_constant(module: Module, function: Function, head: str) -> tuple[Module, str] | None:
+    """The class of the object that a module of the project makes once, under a name that is known here: `orders = OrderRows()`."""
+    found = resolve(module, head, function.qualname) if head else None
+    if found is None or found.kind != "symbol" or found.module is None:
+        return None
+    entry = found.module.entry(found.path)
+    value = entry.value if isinstance(entry, Binding) and not entry.guard else None
+    held = resolve(found.module, value.callee) if isinstance(value, Call) and value.callee else None
     if held is None or held.kind != "symbol" or held.module is None or held.module.klass(held.path) is None:
         return None
     return held.module, held.path

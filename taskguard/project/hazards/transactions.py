@@ -7,9 +7,9 @@ from taskguard.facts.questions import Question
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
+from taskguard.project.facades.unheard import is_unheard
 from taskguard.project.hazards.commits import is_atomic, managers
 from taskguard.project.hazards.functions import class_around, is_of_class
-from taskguard.project.hazards.unheard import is_unheard
 from taskguard.project.python.flow import Called
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import for_tests, in_tests

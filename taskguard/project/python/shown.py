@@ -9,7 +9,7 @@ from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 # What stands before a name that is defined, and behind one that a value is given.
 _DEFINING = regex(r"(?:(?:async[ \t]+)?def|class)[ \t]+")
@@ -113,12 +113,22 @@ def _in_function(text: str, place: int) -> bool:
     return False
 
 
+def beside_strings(text: str, found: Iterable[re.Match[str]]) -> Iterator[re.Match[str]]:
+    """Those of the places found in a text, in their order, that stand in no string of several lines, as a program that is written to a file does: an even
+    number of its quotes stands before them."""
+    place, quotes = 0, {'"""': 0, "'''": 0}
+    for one in found:
+        for each in quotes:
+            quotes[each] += text.count(each, place, one.start())
+        place = one.start()
+        if not any(number % 2 for number in quotes.values()):
+            yield one
+
+
 def bound_in_try(text: str) -> dict[str, bool]:
     """The names that a `try` at module level binds by imports and values, if nothing takes them away again, and whether by a plain `import name`."""
     made: dict[str, bool] = {}
-    for block in _TRY.finditer(text):
-        if any(text.count(quotes, 0, block.start()) % 2 for quotes in ('"""', "'''")):
-            break
+    for block in beside_strings(text, _TRY.finditer(text)):
         lines = block[1].split("\n")
         indent = lines[0][: len(lines[0]) - len(lines[0].lstrip())]
         for line in lines:

@@ -42,8 +42,9 @@ def without_imports(text: str) -> str:
 
 
 @lru_cache(maxsize=100)
-def _imports(text: str) -> str:
-    return "\n".join(_IMPORT.findall(text))
+def _imports(text: str, sure: bool = False) -> str:
+    found = _IMPORT.finditer(text)
+    return "\n".join(one[0] for one in (shown.beside_strings(text, found) if sure else found))
 
 
 @lru_cache(maxsize=100)
@@ -255,7 +256,7 @@ def kept_for_patches(text: str, name: str) -> bool:
 @Question
 def imports_and_says(text: str, name: str) -> bool:
     """Whether an import of a text may bind the name, and the rest of it has the name."""
-    return name in _used(text) and shown.may_be_imported(_imports(text), name)
+    return name in _used(text) and shown.may_be_imported(_imports(text, True), name)
 
 
 @Question

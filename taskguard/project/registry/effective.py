@@ -16,6 +16,8 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from taskguard.facts.model import Class
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
@@ -180,10 +182,21 @@ def app_base(task: Task) -> Value:
     project = task.module.project
     if not project.complete:
         return ABSENT
+    services: Collection[Service] = services_of(task)
     if celery_of(project).foreign(task):
-        return Unknown(f"the app {task.app} is outside the project")
-    values = [_task_class(service) for service in services_of(task)]
+        services = celery_of(project).live if is_handed(task) else []
+        if not services:
+            return Unknown(f"the app {task.app} is outside the project")
+    values = [_task_class(service) for service in services]
     return _agreed(values) if values else ABSENT
+
+
+def is_handed(task: Task) -> bool:
+    """Whether the app of a task is a parameter of the function around it (`def register(app): @app.task …`): it is one of the project's, where that has any."""
+    around = task.qualname.rpartition(".<locals>.")[0]
+    function = task.module.function(around) if around else None
+    word = task.app.rpartition(".")[2]
+    return function is not None and any(one.name == word for one in function.params)
 
 
 def app_classes(task: Task) -> list[tuple[Service, Value]]:
