@@ -43,7 +43,7 @@ class Started(Record):
 
     `first` is the first word of its command, `span` where that stands; `entrypoint` what it puts in place of the image's own, None where it does not.
     `mounts` are the paths of a machine, or volumes, that it has in its container, with their paths there. `words` are those of the command, and
-    `folder` is the one that the service says it is started in.
+    `folder` is the one that the service says it is started in. `checked` says that it is asked for its health in a way of its own.
     """
 
     name: str
@@ -57,6 +57,7 @@ class Started(Record):
     mounts: tuple[tuple[str, str], ...]
     words: tuple[str, ...] = ()
     folder: str = ""
+    checked: bool = False
 
 
 class Container(Record):
@@ -154,7 +155,8 @@ def _of_compose(text: str, path: str) -> list[Started]:
         said = tuple(_words(entry)) if entry is not None else None
         working = _said(body["working_dir"]) if "working_dir" in body else ""
         place = _place(body["command"], text)
-        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working))
+        checked = "healthcheck" in body
+        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working, checked))
     return made
 
 
