@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Project
 
 # A server of the container itself is asked by HTTP.
-ASKS = regex(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])|\b(?:curl|wget)\b[^|&;]*\s(?:localhost|127\.0\.0\.1|0\.0\.0\.0):\d")
+ASKS = regex(
+    r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1\])|\b(?:curl|wget)\b[^|&;]*\s(?:localhost|127\.0\.0\.1|0\.0\.0\.0):\d"
+)
 # What asks something else as well, or asks by what the container is there for.
 OTHERWISE = regex(r"celery|pgrep|\bps\b|\bcase\b|\bif\b|\$\{?[A-Z]|\|\|(?!\s*(?:exit|false)\b)|;|pidfile|\.sh\b")
-SERVERS = frozenset("gunicorn uvicorn hypercorn daphne granian waitress-serve uwsgi runserver flower nginx supervisord honcho".split())
+SERVERS = frozenset(
+    "gunicorn uvicorn hypercorn daphne granian waitress-serve uwsgi runserver flower nginx supervisord honcho".split()
+)
 PROGRAMS = frozenset("celery python python3 uv poetry pipenv pdm".split())
 STEPS = frozenset(("worker", "beat"))
 
@@ -34,13 +38,22 @@ def inherited_checks(project: Project) -> Iterator[Fault]:
             if one.checked or not _is_alone(one) or not project.is_readable(one.recipe):
                 continue
             check = healthcheck_of(project, one.recipe, one.target)
-            if check is not None and ASKS.search(check.command) and not OTHERWISE.search(check.command) and not is_changed(project, path, one.name):
+            if (
+                check is not None
+                and ASKS.search(check.command)
+                and not OTHERWISE.search(check.command)
+                and not is_changed(project, path, one.name)
+            ):
                 yield _fault(path, one, check)
 
 
 def _is_alone(one: Started) -> bool:
     """Whether a service runs Celery, and no server for the web beside."""
-    return one.first.rpartition("/")[2] in PROGRAMS and one.launch.step in STEPS and SERVERS.isdisjoint(word.rpartition("/")[2] for word in one.words)
+    return (
+        one.first.rpartition("/")[2] in PROGRAMS
+        and one.launch.step in STEPS
+        and SERVERS.isdisjoint(word.rpartition("/")[2] for word in one.words)
+    )
 
 
 def _fault(path: str, one: Started, check: Check) -> Fault:

@@ -27,11 +27,20 @@ if TYPE_CHECKING:
     from taskguard.project.python.composed import Container
 
 # What a URL without a host means as well.
-OWN = frozenset(("", "localhost", "127.0.0.1", "0.0.0.0", "::1"))  # noqa: S104
+OWN = frozenset(("", "localhost", "127.0.0.1", "0.0.0.0", "::1"))
 SERVERS = {"redis": "redis", "amqp": "rabbitmq", "pyamqp": "rabbitmq"}
 GIVEN = ("-b", "--broker", "--result-backend")
 # What fills the environment from a file of its own.
-FILLS = ("dotenv", "read_env", "decouple", "dynaconf", "env_file", "pydantic_settings", "BaseSettings", "starlette.config")
+FILLS = (
+    "dotenv",
+    "read_env",
+    "decouple",
+    "dynaconf",
+    "env_file",
+    "pydantic_settings",
+    "BaseSettings",
+    "starlette.config",
+)
 
 
 def local_brokers(system: System) -> Iterator[Fault]:
@@ -79,7 +88,12 @@ def _containers(system: System) -> Iterator[tuple[Service, Container]]:
     for path in sorted({one.path for one in project.evidence.deployment.launches}):
         for one in containers_of(project, path, path) if not in_tests(path) else ():
             owner = owner_of(celery_of(project), one.launch)
-            if owner is not None and one.servers and not one.apart and not any(word.startswith(GIVEN) for word in one.words):
+            if (
+                owner is not None
+                and one.servers
+                and not one.apart
+                and not any(word.startswith(GIVEN) for word in one.words)
+            ):
                 yield owner, one
 
 

@@ -58,7 +58,9 @@ def texts_for_switches(system: System) -> Iterator[Fault]:
 
 def is_switch(name: str) -> bool:
     """Whether a setting is true or false in each version."""
-    return name in UNSET or (name in DEFAULTS and name not in MORE and all(isinstance(one, bool) for one in DEFAULTS[name]))
+    return name in UNSET or (
+        name in DEFAULTS and name not in MORE and all(isinstance(one, bool) for one in DEFAULTS[name])
+    )
 
 
 def _said(place: Place) -> Text | None:

@@ -9,7 +9,9 @@ from taskguard.facts.questions import PlacedQuestion, Question
 from taskguard.patterns import regex
 
 # The program at the beginning of a command, and what may stand before it on the line.
-STARTS = regex(r"(?:\w+=\S+\s+)*(?:(?:poetry|pipenv|uv|pdm)\s+run\s+|(?:\S*/)?python3?\s+-m\s+)?(?:\S*/)?celery\s(?:.*\s)?worker(?:\s|$)")
+STARTS = regex(
+    r"(?:\w+=\S+\s+)*(?:(?:poetry|pipenv|uv|pdm)\s+run\s+|(?:\S*/)?python3?\s+-m\s+)?(?:\S*/)?celery\s(?:.*\s)?worker(?:\s|$)"
+)
 # What hands signals on, or has the shell do something beside: the worker may hear of the end in another way.
 HANDS_ON = regex(r"\btrap\b|\bwait\b|\bsupervisord\b|\bset\s+-m\b|\bjobs\b|\bkill\b")
 BESIDE = regex(r"[;&|]|\s-D\b|--detach\b")

@@ -53,7 +53,11 @@ def is_unlisted(project: Project, package: str) -> bool | None:
     if not lists or any(_may_bring(project, path, package) for path in lists):
         return None
     code = re.compile(rf"^[ \t]*(?:import|from)[ \t]+{package}\b", re.M)
-    by = r"\b(?:pip3?|uv|poetry|pdm|pipenv|conda|mamba)\b[^\n]*\b(?:install|add)" if package in OF_SERVERS else r"\binstall"
+    by = (
+        r"\b(?:pip3?|uv|poetry|pdm|pipenv|conda|mamba)\b[^\n]*\b(?:install|add)"
+        if package in OF_SERVERS
+        else r"\binstall"
+    )
     by_hand = re.compile(rf"{by}\b[^\n]*{package}", re.I)
     if any(finds(project, path, code) for path in project.search(package)):
         return None
