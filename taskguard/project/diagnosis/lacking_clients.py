@@ -22,7 +22,8 @@ def lacking_clients(system: System) -> Iterator[Fault]:
     told: set[str] = set()
     for one in written_urls(system, (*BROKERS, *BACKENDS)):
         found = URL.match(one.text)
-        client = CLIENTS.get(found[1].partition("+")[0].lower()) if found is not None else None
+        scheme = found[1] if found is not None else ""
+        client = CLIENTS.get(scheme.partition("+")[0].lower())
         if client is None or client in told or to_copy(one.path):
             continue
         told.add(client)
@@ -31,6 +32,6 @@ def lacking_clients(system: System) -> Iterator[Fault]:
             continue
         kind = "results" if one.setting in BACKENDS else "the broker"
         yield Fault(
-            one.path, one.span, f"{found[1]}:// for {kind} needs the package {client}, and none of the project's requirements names it: Celery ends in an ImportError",
+            one.path, one.span, f"{scheme}:// for {kind} needs the package {client}, and none of the project's requirements names it: Celery ends in an ImportError",
             f"require `celery[{client}]`", symbol=one.setting, certain=locked and not one.asked,
         )  # fmt: skip

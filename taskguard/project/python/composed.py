@@ -82,10 +82,11 @@ def containers_of(text: str, path: str) -> tuple[Container, ...]:
     if "celery" not in text or "compose" not in path.rpartition("/")[2] or len(text) > 1_000_000:
         return ()
     whole = _services(text)[0]
+    images = {name: _said(body["image"]) for name, body in whole.items() if body is not None and "image" in body}
     servers = [
-        (found[1].lower().replace("valkey", "redis"), name)
-        for name, body in whole.items()
-        if body is not None and "image" in body and (found := SERVER.match(_said(body["image"]))) is not None
+        (held[1].lower().replace("valkey", "redis"), name)
+        for name, image in images.items()
+        if (held := SERVER.match(image)) is not None
     ]
     made = []
     for name, body in whole.items():
