@@ -17,6 +17,7 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     certificate, by `?ssl_cert_reqs=…` or by `redis_backend_use_ssl`: else the backend is a ValueError, as soon as a task is sent.
     What `broker_use_ssl` holds is handed to the broker's library: `ssl_cert_reqs` for Redis, `cert_reqs` for RabbitMQ, and a TypeError the other way
     round; the text "CERT_NONE" is none that redis-py knows there.
+    A `/`, `?` or `#` in a password, in the code or a deployment file, ends the part of the host: `amqp://shop:a/b@rabbit` has the port "a", a ValueError. It wants to be quoted.
     For `redis://` Celery needs the package redis, which it does not bring: where the requirements have neither that nor `celery[redis]`, the worker of a fresh image is an ImportError.
 
     ## Example
@@ -45,7 +46,9 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
         from taskguard.project.diagnosis.lacking_clients import lacking_clients
         from taskguard.project.diagnosis.schemes import unknown_schemes
         from taskguard.project.diagnosis.ssl_options import refused_ssl_options
+        from taskguard.project.diagnosis.torn_passwords import torn_passwords
 
         yield from said(unknown_schemes(celery_of(project)))
         yield from said(refused_ssl_options(celery_of(project)))
         yield from said(lacking_clients(celery_of(project)))
+        yield from said(torn_passwords(celery_of(project)))
