@@ -45,7 +45,7 @@ class UnheardEnd(ProjectRule, code="TG334", since="0.1.0"):
     ```
 
     ## Unknown
-    A warning. Silent where the worker is not the last command, runs beside others, or is put into the background, where the script sets a `trap` or waits, where the files that run it speak of a first process which hands signals on
+    A warning. Silent in files for development, tests and staging, where the worker is not the last command, runs beside others, or is put into the background, where the script sets a `trap` or waits, where the files that run it speak of a first process which hands signals on
     (`init: true`, tini, dumb-init), and where no Dockerfile or compose file of the project runs the script, and nothing else, by its name.
 
     ## References

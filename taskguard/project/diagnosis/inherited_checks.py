@@ -32,19 +32,25 @@ STEPS = frozenset(("worker", "beat"))
 
 
 def inherited_checks(project: Project) -> Iterator[Fault]:
-    """Each service of a compose file that runs a worker or beat alone, by file."""
+    """The first service of each compose file and image that runs a worker or beat alone, with the others beside."""
     for path in sorted({one.path for one in project.evidence.deployment.launches}):
+        held: dict[tuple[str, Check], list[Started]] = {}
         for one in started_in_images(project, path, path) if not in_tests(path) else ():
-            if one.checked or not _is_alone(one) or not project.is_readable(one.recipe):
-                continue
-            check = healthcheck_of(project, one.recipe, one.target)
-            if (
-                check is not None
-                and ASKS.search(check.command)
-                and not OTHERWISE.search(check.command)
-                and not is_changed(project, path, one.name)
-            ):
-                yield _fault(path, one, check)
+            check = _check(project, path, one)
+            if check is not None:
+                held.setdefault((one.recipe, check), []).append(one)
+        for (_, check), found in held.items():
+            yield _fault(path, found, check)
+
+
+def _check(project: Project, path: str, one: Started) -> Check | None:
+    """The check of a web server that a service has by its image alone."""
+    if one.checked or not _is_alone(one) or not project.is_readable(one.recipe):
+        return None
+    check = healthcheck_of(project, one.recipe, one.target)
+    if check is None or not ASKS.search(check.command) or OTHERWISE.search(check.command):
+        return None
+    return None if is_changed(project, path, one.name) else check
 
 
 def _is_alone(one: Started) -> bool:
@@ -56,10 +62,16 @@ def _is_alone(one: Started) -> bool:
     )
 
 
-def _fault(path: str, one: Started, check: Check) -> Fault:
+def _fault(path: str, found: list[Started], check: Check) -> Fault:
+    one, *others = found
     step = one.launch.step
+    advice = "give the service a `healthcheck` of its own, such as `celery … inspect ping`"
     return Fault(
         path, one.span, f"the HEALTHCHECK of {one.recipe} asks a web server, and `{one.name}` runs {'beat' if step == 'beat' else 'a worker'} alone: the container is unhealthy for ever",
-        "give the service a `healthcheck` of its own, such as `celery … inspect ping`" if step == "worker" else "give the service a `healthcheck` of its own, or `disable: true`",
-        symbol=one.name, related=(Related(one.recipe, check.line, "this is asked of each container of the image"),), depends=(one.recipe,),
+        advice if step == "worker" else "give the service a `healthcheck` of its own, or `disable: true`", symbol=one.name,
+        related=(
+            Related(one.recipe, check.line, "this is asked of each container of the image"),
+            *(Related(path, other.span.line, f"so it is with {other.name}") for other in others),
+        ),
+        depends=(one.recipe,),
     )  # fmt: skip

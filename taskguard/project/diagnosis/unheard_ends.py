@@ -6,6 +6,7 @@ from posixpath import normpath
 
 from taskguard.diagnostics import Related
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.readers import TRYING
 from taskguard.project.python.last_commands import child_of_shell, scripts_copied, scripts_run
 from taskguard.project.python.testing import in_tests
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 def unheard_ends(project: Project) -> Iterator[Fault]:
     """Each script once."""
     paths = sorted({one.path for one in project.evidence.deployment.launches if one.step == "worker"})
-    recipes = [one for one in sorted(project.markers) if _runs(one) and not in_tests(one)]
+    recipes = [one for one in sorted(project.markers) if _runs(one) and not (in_tests(one) or TRYING.search(one))]
     for path in paths:
         span = child_of_shell(project, path, path) if not (_runs(path) or in_tests(path)) else None
         runner = _runner(project, recipes, path) if span is not None else ""
