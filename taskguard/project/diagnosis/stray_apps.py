@@ -8,9 +8,9 @@ from taskguard.project.celery.entries import documented, launched
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.default_app import BROKER, where_lost
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.unloaded import sends_of
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.tasks.declarations import tasks_in
-from taskguard.project.tasks.missed import is_sent_elsewhere
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.tasks.task import Task
+    from taskguard.project.diagnosis.unloaded import Send
 
 
 def stray_apps(system: System) -> Iterator[Fault]:
@@ -29,9 +29,10 @@ def stray_apps(system: System) -> Iterator[Fault]:
     if not lost or len(lost) < len(others):
         return
     for service in bare:
-        sent = [task for task in tasks_in(service.module) if system.owner(task) is service and is_sent_elsewhere(task)]
-        if sent and not launched(service, own=True) and not documented(service):
-            yield _fault(service, sent, lost[0])
+        tasks = [task for task in tasks_in(service.module) if system.owner(task) is service]
+        sends = sends_of(tasks, lambda module, scope: True, BROKER) if tasks else []
+        if sends and not launched(service, own=True) and not documented(service):
+            yield _fault(service, sends, lost[0])
 
 
 def _is_bare(service: Service) -> bool:
@@ -46,15 +47,15 @@ def _is_bare(service: Service) -> bool:
     )
 
 
-def _fault(service: Service, sent: list[Task], other: Service) -> Fault:
-    first = sent[0]
+def _fault(service: Service, sends: list[Send], other: Service) -> Fault:
+    first = sends[0].task
     return Fault(
         service.module.path, service.span,
         f"nothing configures this app: `{first.qualname}` is sent to {BROKER.removeprefix('broker ')}, not to the broker of {other.dotted}",
         f"take the app of {other.module.name}, or `shared_task`", symbol=service.dotted,
         related=(
-            Related(first.path, first.line, f"{first.qualname} is declared here"),
+            *(Related(one.module.path, one.line, f"{one.task.qualname} is sent here") for one in sends[:3]),
             Related(other.module.path, other.span.line, "this app has a broker"),
         ),
-        depends=(other.module.path,), certain=False,
+        depends=tuple(dict.fromkeys((other.module.path, *(one.module.path for one in sends)))), certain=False,
     )  # fmt: skip
