@@ -16,7 +16,8 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs; it is so before `beat`, `multi` and `flower`, too. Old names
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
-    ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Beat keeps its schedule in a file, by
+    ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command
+    is a list, each item is a word: `["celery", …, "-Q mails"]` reads a queue that is called " mails", with a blank, and "--loglevel INFO" is no option. Beat keeps its schedule in a file, by
     default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends. An image that copies the packages of another
     stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. No test runs these lines: they fail where the project is deployed.
 

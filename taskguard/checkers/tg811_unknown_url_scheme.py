@@ -17,6 +17,8 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     certificate, by `?ssl_cert_reqs=…` or by `redis_backend_use_ssl`: else the backend is a ValueError, as soon as a task is sent.
     What `broker_use_ssl` holds is handed to the broker's library: `ssl_cert_reqs` for Redis, `cert_reqs` for RabbitMQ, and a TypeError the other way
     round; the text "CERT_NONE" is none that redis-py knows there.
+    A `/`, `?` or `#` in a password, in the code or a deployment file, ends the part of the host: `amqp://shop:a/b@rabbit` has the port "a", a ValueError. It wants to be quoted.
+    For `redis://` Celery needs the package redis, which it does not bring: where the requirements have neither that nor `celery[redis]`, the worker of a fresh image is an ImportError.
 
     ## Example
     ```py
@@ -35,13 +37,18 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     ## Unknown
     An error where the scheme is a known one misspelt, or one of the web or of a database; else, for the default beside an environment variable, and where settings may be set that cannot be seen, a
     warning. `amqp://` for results is gone since Celery 5: an error where the requirements say so, silent where they say nothing. Undecided where the project
-    registers transports or backends itself. The names in `broker_use_ssl` are told where all URLs of brokers are written out. Silent in tests and samples.
+    registers transports or backends itself. Of the package redis: a warning where no lock names all that is installed; silent where a list that is named is not there, where something comes from a repository, a path or another index, where an image
+    begins with one that is not plain Python or a system, where a package that is required brings it, and where code imports it or some text installs it by hand. The names in `broker_use_ssl` are told where all URLs of brokers are written out. Silent in tests and samples.
     """
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.lacking_clients import lacking_clients
         from taskguard.project.diagnosis.schemes import unknown_schemes
         from taskguard.project.diagnosis.ssl_options import refused_ssl_options
+        from taskguard.project.diagnosis.torn_passwords import torn_passwords
 
         yield from said(unknown_schemes(celery_of(project)))
         yield from said(refused_ssl_options(celery_of(project)))
+        yield from said(lacking_clients(celery_of(project)))
+        yield from said(torn_passwords(celery_of(project)))

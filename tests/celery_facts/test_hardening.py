@@ -81,8 +81,14 @@ def kept() -> str:
 
 
 def sent_or_run() -> str:
-    app = load("shop.celery").app
+    return sent_or_run_by(load("shop.celery").app)
 
+
+def sent_or_run_here() -> str:
+    return sent_or_run_by(load().app)
+
+
+def sent_or_run_by(app: Any) -> str:
     @app.task(name="shop.report")
     def report() -> None:
         NOTED.append("run")
@@ -203,6 +209,7 @@ CLAIMS = (
     Claim("TG814", "The pool `solo` ends no task that takes too long.", run_beyond_its_limit, "ends", "FAILURE: TimeLimitExceeded", {"time_limit=20": "time_limit=1"}),
     Claim("TG809", "A limit of 0 does not switch the configured one off.", long_run, "FAILURE: TimeLimitExceeded", "ends", {"task_time_limit = 300": "task_time_limit = 1", "4 * 3600": "10"}),
     Claim("TG810", "Without a `timezone` crontabs are read in UTC.", hour_in_berlin, "04:00 in Berlin", "03:00 in Berlin"),
+    Claim("TG331", "A text that says no switches `task_always_eager` on.", sent_or_run_here, "0 messages, run at once", "1 messages, not run"),
     Claim("TG811", "A scheme that kombu does not know is a KeyError when the first message is sent.", connected, "KeyError", "known"),
     Claim("TG811", "A broker of RabbitMQ takes `cert_reqs`, and no `ssl_cert_reqs`.", secured, "TypeError", "asks the broker", {'"ampq://localhost"': '"amqps://localhost", broker_use_ssl={"ssl_cert_reqs": 0}', '"amqp://localhost"': '"amqps://localhost", broker_use_ssl={"cert_reqs": 0}'}),
     Claim("TG812", "A worker throws away what is in a format that it does not accept.", understood, "thrown away: refused", "SUCCESS"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.components import components
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.entries import launched
 from taskguard.project.diagnosis.mutual import bound_below, may_lack, starts_from, sure_imports
 from taskguard.project.facades.cycles import around
 from taskguard.project.facades.loading import Early
@@ -36,7 +37,8 @@ def circular_imports(system: System) -> Iterator[Early]:
             continue
         members = {path: project.modules[path] for path in sorted(circle)}
         service, named = next((each for each in workers if not members.keys().isdisjoint(each[1])), workers[0])
-        first = next((members[path] for path in (service.module.path, *named) if path in members), None)
+        begun = (one.path for one in (*launched(service, own=True), service.module))
+        first = next((members[path] for path in (*begun, *named) if path in members), None)
         if first is None or not _is_judged(service, members):
             continue
         early = _Run(members).load(first)

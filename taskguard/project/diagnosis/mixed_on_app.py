@@ -9,6 +9,7 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call
+from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Place
 from taskguard.project.celery.pieces import dict_pieces
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from taskguard.project.celery.statements import Statement
 
 SOURCES = ("config_from_object", "config_from_envvar", "add_defaults")
+# Strings and comments: `include=["shop.tasks"]` is no look at the tasks.
+SAID = regex(r"\"[^\"\n]*\"|'[^'\n]*'|#[^\n]*")
 # What a line may do with the configuration without looking at it.
 SETS = r"(?:update\(|(?!update\b)\w+\s*=[^=])|\[\s*[\"']\w+[\"']\s*\]\s*=[^=]"
 
@@ -71,7 +74,8 @@ def set_on_app(service: Service) -> tuple[dict[str, Place], dict[str, Place]]:
 def _looks(service: Service, here: list[Statement]) -> bool:
     """Whether lines between the making of the app and the last statement do anything else with its configuration."""
     first, last = service.call.span.line, max(one.span.line for one in here)
-    text = "\n".join((service.project.text(service.maker.path) or "").splitlines()[first - 1 : last])
+    lines = (service.project.text(service.maker.path) or "").splitlines()[first - 1 : last]
+    text = SAID.sub('"s"', "\n".join(lines))
     return (
         re.search(rf"\bconf\b(?!\.{SETS})|\.(?:tasks|finalize|connection|amqp|control|autodiscover)\b", text)
         is not None

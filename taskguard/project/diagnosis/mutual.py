@@ -112,8 +112,8 @@ def _means(module: Module, one: Import, target: Module) -> bool:
 
 
 def starts_from(service: Service, module: Module) -> bool:
-    """Whether each worker begins with a module: deployment files start no other, and the packages around it import nothing else before."""
-    if module is not service.module or launched(service, own=True) != [module]:
+    """Whether each worker begins with a module, be it the app's or one that hands it on: deployment files start no other, and the packages around it import nothing else before."""
+    if launched(service, own=True) != [module]:
         return False
     graph = celery_of(service.project).graph
     above = graph.parents(module)

@@ -7,6 +7,7 @@ from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.launching import FAILS
+from taskguard.project.python.joined_words import joined_words
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
 from taskguard.project.python.refusals import GONE, LEVELS, POOLS, refusals
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Iterator
 
+    from taskguard.project.python.joined_words import Joined
     from taskguard.project.python.project import Project
     from taskguard.project.python.refusals import Refusal
 
@@ -43,6 +45,8 @@ def refused_commands(project: Project) -> Iterator[Fault]:
                 yield from _lacking(project, path, one)
             elif _holds(project, path, one):
                 yield _fault(path, one)
+        for joined in joined_words(project, path):
+            yield _joined(path, joined)
 
 
 def _holds(project: Project, path: str, one: Refusal) -> bool:
@@ -67,6 +71,17 @@ def _lacking(project: Project, path: str, one: Refusal) -> Iterator[Fault]:
         said = f"the pool `{one.word}` needs the package {one.word}, and none of the project's requirements names it: {FAILS}"
         advice = f"require `celery[{one.word}]`"
         yield Fault(path, one.span, said, advice, symbol=one.word, certain=locked)
+
+
+def _joined(path: str, one: Joined) -> Fault:
+    """An option and its value as one word: the value begins with a blank, or the option is none (click/parser.py)."""
+    if one.option in ("-Q", "-X"):
+        said = f'`{one.option} {one.value}` is one word here: the queue is called " {one.value}", with a blank before it, to which nobody sends'
+    elif one.option.startswith("--"):
+        said = f"`{one.option} {one.value}` is one word here, and no option is called so: {FAILS}"
+    else:
+        said = f'`{one.option} {one.value}` is one word here, and " {one.value}" with its blank is none that Celery takes: {FAILS}'
+    return Fault(path, one.span, said, f'write two words: "{one.option}", "{one.value}"', symbol=one.option)
 
 
 def _found(project: Project, word: str, written: re.Pattern[str]) -> bool:

@@ -26,6 +26,10 @@ WORD = regex(r"[\w./:@=+$-]+")
 # Keys by which an image is more than its folder and its recipe, or a service more than its own lines.
 FOREIGN = frozenset(("dockerfile_inline", "additional_contexts"))
 BLOCK = regex(r"[|>][-+\d]*$")
+# Keys by which a container may reach a host under another name, or share a network.
+SHARING = frozenset(("network_mode", "extra_hosts", "links", "external_links", "extends"))
+# Images of servers of messages.
+SERVER = regex(r"(?:[\w.-]+/)*(?:bitnami|library)?/?(redis|valkey|rabbitmq)(?:[:@/-]\S*)?$", re.I)
 # How deep a service may be put together of others.
 DEEPEST = 5
 PROCESSES = regex(r"^\[processes\][ \t]*$(.*?)(?=^\[|\Z)", re.M | re.S)
@@ -39,7 +43,7 @@ class Started(Record):
 
     `first` is the first word of its command, `span` where that stands; `entrypoint` what it puts in place of the image's own, None where it does not.
     `mounts` are the paths of a machine, or volumes, that it has in its container, with their paths there. `words` are those of the command, and
-    `folder` is the one that the service says it is started in.
+    `folder` is the one that the service says it is started in. `checked` says that it is asked for its health in a way of its own.
     """
 
     name: str
@@ -53,6 +57,54 @@ class Started(Record):
     mounts: tuple[tuple[str, str], ...]
     words: tuple[str, ...] = ()
     folder: str = ""
+    checked: bool = False
+
+
+class Container(Record):
+    """A service of a compose file that starts Celery once. `span` is where its command stands, `words` are those of the command.
+
+    `settled` says that its variables stand in the file alone: it has no file of them. `apart` says that it may share the network of something else, or
+    is told names of hosts. `servers` are the services of the same file that are Redis or RabbitMQ, by the word for that.
+    """
+
+    name: str
+    launch: Launch
+    span: Span
+    words: tuple[str, ...]
+    settled: bool
+    apart: bool
+    servers: tuple[tuple[str, str], ...]
+
+
+@PlacedQuestion
+def containers_of(text: str, path: str) -> tuple[Container, ...]:
+    """The services of a compose file that start Celery, beside servers of messages; those that merge what is not there left out."""
+    if "celery" not in text or "compose" not in path.rpartition("/")[2] or len(text) > 1_000_000:
+        return ()
+    whole = _services(text)[0]
+    images = {name: _said(body["image"]) for name, body in whole.items() if body is not None and "image" in body}
+    servers = [
+        (held[1].lower().replace("valkey", "redis"), name)
+        for name, image in images.items()
+        if (held := SERVER.match(image)) is not None
+    ]
+    made = []
+    for name, body in whole.items():
+        found = _launch(body["command"], path) if body is not None and "command" in body else None
+        if body is not None and found is not None:
+            apart = not SHARING.isdisjoint(body)
+            settled = "env_file" not in body and "extends" not in body
+            place = _place(body["command"], text)
+            made.append(Container(name, found[1], place, tuple(found[0]), settled, apart, tuple(servers)))
+    return tuple(made)
+
+
+def _services(text: str) -> tuple[dict[str, Mapping | None], dict[str, Lines]]:
+    """The keys of each service, with those that it merges, and what anchors stand for."""
+    lines = _plain_lines(text)
+    anchored = _anchors(lines)
+    services = _mapping(_mapping(lines).get("services", [])[1:])
+    return {name: _whole(body[1:], anchored) for name, body in services.items()}, anchored
 
 
 @PlacedQuestion
@@ -77,10 +129,7 @@ def entered(text: str) -> frozenset[str]:
 
 
 def _of_compose(text: str, path: str) -> list[Started]:
-    lines = _plain_lines(text)
-    anchored = _anchors(lines)
-    services = _mapping(_mapping(lines).get("services", [])[1:])
-    whole = {name: _whole(body[1:], anchored) for name, body in services.items()}
+    whole, anchored = _services(text)
     folder = path.rpartition("/")[0]
     # Of services that share an image one may say how it is built.
     built = {
@@ -107,7 +156,8 @@ def _of_compose(text: str, path: str) -> list[Started]:
         said = tuple(_words(entry)) if entry is not None else None
         working = _said(body["working_dir"]) if "working_dir" in body else ""
         place = _place(body["command"], text)
-        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working))
+        checked = "healthcheck" in body
+        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working, checked))
     return made
 
 

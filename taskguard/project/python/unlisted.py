@@ -35,7 +35,13 @@ INSTALLS = regex(r"\b(?:pip|poetry|uv|pipenv|pdm|conda|celery)\b")
 BRINGING = {
     "gevent": ("locust", "grequests", "zerorpc", "gipc", "flask-sockets", "flask_sockets"),
     "eventlet": ("nameko", "oslo", "ryu", "os-ken"),
-}
+    "redis": (
+        "redbeat", "rq", "saq", "walrus", "cacheops", "pottery", "celery-once", "celery_once", "celery-singleton", "fastapi-limiter", "airflow", "superset", "sentry",
+        "invenio", "bullmq", "celery-director", "celery_director", "spug", "openwisp",
+    ),
+}  # fmt: skip
+# Packages that have the name of a server, which a machine is given in another way.
+OF_SERVERS = frozenset(("redis",))
 
 
 def is_unlisted(project: Project, package: str) -> bool | None:
@@ -47,7 +53,12 @@ def is_unlisted(project: Project, package: str) -> bool | None:
     if not lists or any(_may_bring(project, path, package) for path in lists):
         return None
     code = re.compile(rf"^[ \t]*(?:import|from)[ \t]+{package}\b", re.M)
-    by_hand = re.compile(rf"\binstall\b[^\n]*{package}", re.I)
+    by = (
+        r"\b(?:pip3?|uv|poetry|pdm|pipenv|conda|mamba)\b[^\n]*\b(?:install|add)"
+        if package in OF_SERVERS
+        else r"\binstall"
+    )
+    by_hand = re.compile(rf"{by}\b[^\n]*{package}", re.I)
     if any(finds(project, path, code) for path in project.search(package)):
         return None
     if any(finds(project, path, by_hand) for path in (*sorted(project.markers), *project.notes)):
