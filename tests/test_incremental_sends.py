@@ -131,7 +131,7 @@ def weigh(self, order):
 """
 IN_BODIES: dict[str, Edit] = {
     "a call of a library": inserted(7, "    print(order)\n"),
-    "a call of a method": inserted(7, "    order.measure()\n"),
+    "a call of a method": inserted(7, "    subject(order).strip()\n"),
 }
 
 

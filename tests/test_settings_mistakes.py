@@ -22,7 +22,7 @@ def test_all_mistakes_are_told_at_once_with_line_key_and_nearest_spelling(tmp_pa
         """\
 [tool.taskguard]
 packs = ["core", "bastask", "own/nix.toml"]
-levels = { TG104 = "eror", TG33 = "warn", god-file = "off" }
+levels = { TG104 = "eror", TG36 = "warn", god-file = "off" }
 sorc = ["."]
 exclude = ["[x"]
 preview = 1
@@ -46,7 +46,7 @@ max-lines = 3
         "2: tool.taskguard.packs[1]: unknown pack `bastask`; did you mean `basetask`?",
         "2: tool.taskguard.packs[2]: there is no file `own/nix.toml`",
         "3: tool.taskguard.levels.TG104: 'eror' is none of off, warn, error; did you mean `error`?",
-        "3: tool.taskguard.levels.TG33: unknown code `TG33`; did you mean `TG323 application-not-installed`?",
+        "3: tool.taskguard.levels.TG36: unknown code `TG36`; did you mean `TG326 beat-started-twice`?",
         "3: tool.taskguard.levels.god-file: unknown code `god-file`; did you mean `TG101 god-file`?",
         "4: tool.taskguard.sorc: unknown key; did you mean `src`?",
         "5: tool.taskguard.exclude[0]: `[` is never closed",

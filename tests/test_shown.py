@@ -104,7 +104,7 @@ def test_one_line_of_any_length_is_looked_at_in_time_that_grows_with_it() -> Non
         ("def f():\n    try:\n        import fast\n    except ImportError:\n        pass\n", {}),
         ("import fast\n", {}),
         ('"""\ntry:\n    import fast\nexcept ImportError:\n    pass\n"""\n', {}),
-        ('"""\ntry:\n    import fast\nexcept ImportError:\n    pass\n"""\ntry:\n    import slow\nexcept ImportError:\n    pass\n', {}),
+        ('"""\ntry:\n    import fast\nexcept ImportError:\n    pass\n"""\ntry:\n    import slow\nexcept ImportError:\n    pass\n', {"slow": True}),
     ],
 )  # fmt: skip
 def test_what_a_try_at_module_level_binds(text: str, bound: dict[str, bool]) -> None:
