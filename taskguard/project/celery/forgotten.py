@@ -146,6 +146,16 @@ def never_run(task: Task) -> bool:
 
 
 @query
+def is_idle(task: Task) -> bool:
+    """Whether nobody sends, schedules or names a task, where the project sends others and no schedule in a database may have it: what it does wrong, it
+    does to nobody as yet. What only calls its function, and tests, are nobody."""
+    if not task.module.project.complete or is_missed(task):
+        return False
+    scheduled = not needs_arguments(task) and any(has_own_beat(one) is not True for one in services_of(task))
+    return not scheduled and _sends_some(task.module.project)
+
+
+@query
 def is_forgotten(task: Task, tested: bool = False) -> bool:
     """Whether no code asks for a task: none sends it or names it by a string, and its words stand where it is declared and nowhere else but where names
     are only handed on. `tested`: tests count as somebody.
