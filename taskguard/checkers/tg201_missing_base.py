@@ -57,12 +57,13 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
 
     ## Unknown
     Silent where the base class cannot be followed. A subclass counts, and so does the `task_cls` of the app. By habit: tests, examples
-    and hidden folders are neither judged nor counted, modules that surely no worker imports are not judged, and a class of a library is a choice, as is another class of the project's own that two or more tasks have; a task to try the worker out with (`debug_task`, `celery.ping`, `health_check`, a name with the word `test`, `add(x, y)`) needs none, nor does one that uses nothing
+    and hidden folders are neither judged nor counted, modules that surely no worker imports and tasks that nobody sends are not judged, and a class of a library is a choice, as is another class of the project's own that two or more tasks have; a task to try the worker out with (`debug_task`, `celery.ping`, `health_check`, a name with the word `test`, `add(x, y)`) needs none, nor does one that uses nothing
     of what the class looks after (a session of the project's) where all tasks with it do. A task that declares each option itself which the class gives, where that is all that it does, needs it not. A class whose `__call__` passes other arguments than were sent (a row for its key) is no habit. Where only one file is looked at (`--no-project`), the app's class is not seen, so
     that a task without a base class is a warning.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.celery.forgotten import is_idle
         from taskguard.project.registry.effective import base_files, base_of, base_open, has_own_base, inherits
         from taskguard.project.registry.habits import habits_at
         from taskguard.project.tasks.declarations import tasks_in
@@ -84,7 +85,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
                 yield doubt(task, "the base class is not known")
             elif not wanted and (base_open(task) or task.perhaps_trial or (habit and task in habit.spared)):
                 continue  # a class of a library is chosen, and what tries the worker out wants none
-            elif not answer and habit is not None and not _in_use(module):
+            elif not answer and habit is not None and (not _in_use(module) or is_idle(task)):
                 continue
             elif not answer:
                 base = base_of(task)

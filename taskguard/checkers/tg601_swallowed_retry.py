@@ -54,7 +54,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     ```
 
     ## Unknown
-    `retry` of the task itself (`self`, whatever it is called), of the task by its name, of `current_task`, and in a function or method of the
+    Silent in tasks that nobody sends, schedules or names, where the project sends others. `retry` of the task itself (`self`, whatever it is called), of the task by its name, of `current_task`, and in a function or method of the
     project that is given the task or its `retry`, counts; with `throw=False` it raises nothing. Handlers are followed outwards from the call: `contextlib.suppress`,
     context managers of the project and decorators of the project below the task decorator among them. Silent where a handler raises again, if only in one of its branches, where it hands the exception to
     a function of the project that raises, where it names `Retry` itself, and where the classes that it catches cannot be told.
@@ -64,6 +64,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.celery.forgotten import is_idle
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.words import RETRY
 
@@ -73,6 +74,8 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in swallowed_retries(run):
+                if is_idle(run.task):
+                    break
                 if one.fate.kind == "unclear":
                     yield Unsure(
                         module.path, one.fate.span, "whether it swallows the exception of retry cannot be told"

@@ -46,7 +46,7 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     What is to be done once, when the retries are used up, belongs behind `if self.request.retries >= self.max_retries:`.
 
     ## Unknown
-    Said of statements that call something, or set an attribute or an item. Silent where nothing but a `return`, `raise`, `pass` or log line follows, which people
+    Silent in tasks that nobody sends, schedules or names, where the project sends others. Said of statements that call something, or set an attribute or an item. Silent where nothing but a `return`, `raise`, `pass` or log line follows, which people
     write for readers and type checkers, and on `retry` with `throw=False`, with `**options`, or of a base class of the project.
 
     ## References
@@ -54,6 +54,7 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.celery.forgotten import is_idle
         from taskguard.project.hazards.runs import runs_in
 
         runs = [one for one in runs_in(module) if one.function.may_call("retry")] if not in_tests(module.path) else []
@@ -63,6 +64,8 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
 
         for run in runs:
             for one in behind_retries(run):
+                if is_idle(run.task):
+                    break
                 yield Finding(
                     module.path, one.first.span, f"never done: {one.retry.callee}() in line {one.retry.span.line} raises",
                     symbol=run.task.dotted, help="put it before the retry",

@@ -10,6 +10,7 @@ from taskguard.facts.lines import Lines
 from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.facts.signal_names import SIGNALS
 from taskguard.patterns import regex
+from taskguard.project.celery.forgotten import is_idle
 from taskguard.project.facades.never_loaded import never_loaded
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
@@ -210,12 +211,13 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
 
 
 def _in_a_task(module: Module, one: Unbound) -> bool:
-    """Whether a name stands in the body of a task: below the line of its `def`, or in a method of its class."""
+    """Whether a name stands in the body of a task that somebody may send: below the line of its `def`, or in a method of its class."""
     for task in tasks_in(module):
         if (
             task.home is module
             and one.span.line > task.line
             and (one.scope == task.qualname or one.scope.startswith(f"{task.qualname}."))
+            and not is_idle(task)
         ):
             return True
     return False

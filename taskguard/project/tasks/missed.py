@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import finds, holds
+from taskguard.facts.questions import every, finds, holds
 from taskguard.facts.selections import made_by_calls
 from taskguard.patterns import unled
 from taskguard.project.python.imports import imports_of
@@ -29,7 +29,8 @@ CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
     project = task.module.project
-    return any(finds(project, task.path, _sends(one)) for one in words_of(task)) or is_sent_elsewhere(task)
+    here = any(finds(project, task.path, _sends(one)) for one in words_of(task))
+    return here or _is_named_beside(task) or is_sent_elsewhere(task)
 
 
 @query
@@ -39,6 +40,15 @@ def words_of(task: Task) -> tuple[str, ...]:
     held = made_by_calls(task.module.facts) if task.form == "call" else ()
     variables = (one.name for one in held if one.value is not None and one.value.span == task.span)
     return tuple(dict.fromkeys((last, *variables)))
+
+
+def _is_named_beside(task: Task) -> bool:
+    """Whether a string in the file of a task is its name, but for the one that gives it: in a schedule, or in a `send_task`."""
+    name = task.name.value
+    if not isinstance(name, str):
+        return False
+    said = every(task.module.project, task.path, re.compile(rf"[\"']{re.escape(name)}[\"']"))
+    return len(said) > (task.name_source == "explicit")
 
 
 def _sends(word: str) -> re.Pattern[str]:
