@@ -27,6 +27,10 @@ def place(self, order):
 
 def cancel(request):
     return json.dumps(request.order)
+
+
+def again(request):
+    place.delay(request.order)
 """
 UNASKED: dict[str, Edit] = {
     "a function more": lambda text: text + "\n\ndef more(value):\n    print(value)\n",

@@ -14,7 +14,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
-from taskguard.project.tasks.missed import is_missed, needs_arguments, words_of
+from taskguard.project.tasks.missed import is_missed, is_sent, needs_arguments, words_of
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -213,4 +213,4 @@ def times_in_code(text: str, word: str) -> int:
 @query
 def _sends_some(project: Project) -> bool:
     """Whether some code of the project sends tasks."""
-    return any(is_missed(one) for one in all_tasks(project) if not in_tests(one.path))
+    return any(is_sent(one) for one in all_tasks(project) if not in_tests(one.path))

@@ -28,9 +28,13 @@ CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[
 @query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
+    return is_sent(task) or _is_named_beside(task)
+
+
+def is_sent(task: Task) -> bool:
+    """The same, but for strings in the file of the task, which may set something of it."""
     project = task.module.project
-    here = any(finds(project, task.path, _sends(one)) for one in words_of(task))
-    return here or _is_named_beside(task) or is_sent_elsewhere(task)
+    return any(finds(project, task.path, _sends(one)) for one in words_of(task)) or is_sent_elsewhere(task)
 
 
 @query
