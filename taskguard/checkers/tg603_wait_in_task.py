@@ -67,7 +67,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
         from taskguard.project.hazards.waits import waits
         from taskguard.project.python.pins import pinned_below
 
-        old = pinned_below(module.project, (4, 0))
+        old = bool(pinned_below(module.project, (4, 0)))
         for run in runs_in(module) if not in_tests(module.path) else ():
             found = list(waits(run))
             for one in found:

@@ -65,7 +65,7 @@ def failures(project: Project) -> Iterator[Failure]:
 def _services(module: Module, function: Function) -> tuple[Service, ...]:
     """The services that run the task of a function; where it is none that somebody knows, all that there are."""
     runs = runs_of(module, function.qualname)
-    return tuple(one for run in runs for one in services_of(run.task)) or celery_of(module.project).serving
+    return tuple(one for run in runs for one in services_of(run.task)) or tuple(celery_of(module.project).serving)
 
 
 def _is_replaced(module: Module, function: Function, body: Body, called: Called) -> bool:
