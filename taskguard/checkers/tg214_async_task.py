@@ -47,11 +47,12 @@ class AsyncTask(FileRule, code="TG214", since="0.1.0"):
     ## Unknown
     Undecided where a decorator below the task decorator, a wrapper of the project, the base class or the app's task class may await the
     coroutine (not where its `__call__` does no more than `return self.run(*args, **kwargs)`, with Flask's context around it), and where the project
-    replaces Celery's tracer or has a worker pool for asyncio. Silent in tests, about a task that is there to try
+    replaces Celery's tracer or has a worker pool for asyncio. Silent in tests, in modules that no worker loads and nothing imports or names (TG304), about a task that is there to try
     the worker out (`debug_task`), and about an `async def` that the project only ever calls by `await`, `asyncio.run` or `run_until_complete`.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.facades.never_loaded import no_worker_loads
         from taskguard.project.python.testing import in_test_path
         from taskguard.project.registry.usage import only_awaited
         from taskguard.project.tasks.declarations import tasks_in
@@ -65,6 +66,8 @@ class AsyncTask(FileRule, code="TG214", since="0.1.0"):
             why = _awaited(task)
             if why:
                 yield doubt(task, f"{kind}: {why}")
+            elif no_worker_loads(module):
+                return
             elif kind == "an async def":
                 yield about(
                     task,

@@ -54,7 +54,7 @@ class LocalhostInContainer(ProjectRule, code="TG332", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent where the file has no such server beside the worker, where one of several values is another host, where the command names the broker, where the service shares a network (`network_mode`), is told
+    Silent where the file has no such server beside the worker, where one of several values is another host or is none that is written, where the command names the broker, where the service shares a network (`network_mode`), is told
     names of hosts (`extra_hosts`, `links`) or extends another one, where a deployment file names the variable that Celery reads before any setting (`CELERY_BROKER_URL`, `CELERY_RESULT_BACKEND`), and in tests. Of a
     default beside a variable of the environment: a warning, and silent where any deployment file names that variable, where the service has a file of variables, or code fills the environment from one.
 

@@ -45,7 +45,7 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where the project sends others. Each name is told once a file, and in the body of a task once a task. Silent in files with a star import, in modules that nothing loads, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
+    Silent in tasks that nobody sends, schedules or names, where other files send some. Each name is told once a file, and in the body of a task once a task. Silent in files with a star import, in modules that nothing loads, and those with tasks that no worker does (TG304), about names and tasks of which a comment says that they are still to be written, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
     name that is bound under some condition counts as bound.
     """
 

@@ -54,7 +54,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where the project sends others. `retry` of the task itself (`self`, whatever it is called), of the task by its name, of `current_task`, and in a function or method of the
+    Silent in tasks that nobody sends, schedules or names, where other files send some. `retry` of the task itself (`self`, whatever it is called), of the task by its name, of `current_task`, and in a function or method of the
     project that is given the task or its `retry`, counts; with `throw=False` it raises nothing. Handlers are followed outwards from the call: `contextlib.suppress`,
     context managers of the project and decorators of the project below the task decorator among them. Silent where a handler raises again, if only in one of its branches, where it hands the exception to
     a function of the project that raises, where it names `Retry` itself, and where the classes that it catches cannot be told.

@@ -54,7 +54,7 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where the project sends others. Said of tasks whose soft limit is known: of the declaration, the base class, the annotations, a call or a schedule that sends it (`soft_time_limit=` of `apply_async` or `set`), or, as a warning, the settings. Said once for a loop, however many handlers it has. Functions of the project that the body calls by name count as well: those with such a loop, where the limit is the task's own, and those that
+    Silent in tasks that nobody sends, schedules or names, where other files send some. Said of tasks whose soft limit is known: of the declaration, the base class, the annotations, a call or a schedule that sends it (`soft_time_limit=` of `apply_async` or `set`), or, as a warning, the settings. Said once for a loop, however many handlers it has. Functions of the project that the body calls by name count as well: those with such a loop, where the limit is the task's own, and those that
     catch it where the loop of the body goes on, whatever they give back. Silent where the handler leaves the loop or raises, if only
     in one of its branches, where what it guards takes no time (a conversion, a task that is sent, a row that a session notes) or is the smaller part of the loop, where the loop goes over a cut or a written list and each round reads or writes
     single rows, so that it ends long before the limit (`for row in rows[:100]`), in an `async def`, where the limit is raised in the loop that drives it, and where all workers run with a pool that has no soft limits

@@ -5,6 +5,8 @@ from taskguard.rule import FileRule, Finding, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.runs import Run
+    from taskguard.project.hazards.waits import Wait
     from taskguard.rule import Findings, Module
 
 
@@ -49,7 +51,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     ```
 
     ## Unknown
-    A result is what `delay`, `apply_async` and `apply` of a task give, `send_task`, a canvas that is called, `AsyncResult`, `GroupResult` and
+    Silent in tasks that nobody sends, schedules or names, where other files send some. One finding for each task, with its further waits beside it. A result is what `delay`, `apply_async` and `apply` of a task give, `send_task`, a canvas that is called, `AsyncResult`, `GroupResult` and
     `ResultSet`: used at once, by a local name that is nothing else, or one by one out of a list. Functions of the project that wait on each way
     through them count where the body calls them. A loop that sleeps until `ready()`, or until `state` says so, is a warning: Celery does not see it. Silent under `allow_join_result()`, with `disable_sync_subtasks`, and where a worker is started with
     gevent or eventlet.
@@ -61,29 +63,46 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.celery.forgotten import is_idle
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.waits import waits
         from taskguard.project.python.pins import pinned_below
 
+        old = bool(pinned_below(module.project, (4, 0)))
         for run in runs_in(module) if not in_tests(module.path) else ():
-            for one in waits(run):
+            found = list(waits(run))
+            for one in found:
                 if one.doubt:
                     yield Unsure(module.path, one.at.span, one.doubt)
-                    continue
-                method = one.call.callee.rpartition(".")[2] or getattr(one.call.func, "name", "get")
-                own = one.at is one.call
-                what = (
-                    f"a loop that asks for `{method}` waits for another task"
-                    if one.polls
-                    else f"{method}() waits for another task"
-                    if own
-                    else f"{one.at.callee}() waits for another task"
-                )
-                old = pinned_below(module.project, (4, 0))
-                yield Finding(
-                    module.path, one.at.span,
-                    f"{what}, in a task: {'the workers block one another when all of them wait' if old or one.polls else 'Celery raises RuntimeError'}",
-                    symbol=run.task.dotted, certain=not one.polls, help="let the other task go on by itself: a chain, a chord, or `link=`",
-                    related=() if own else (Related(one.path, one.call.span.line, "it waits here"),),
-                    depends=() if one.path == module.path else (one.path,),
-                )  # fmt: skip
+            # What surely fails stands for the others.
+            told = sorted((one for one in found if not one.doubt), key=_rank)
+            if told and not is_idle(run.task):
+                yield _said(run, told[0], told[1:], old)
+
+
+def _rank(one: Wait) -> tuple[bool, int, int]:
+    return one.polls, one.at.span.line, one.at.span.column
+
+
+def _said(run: Run, one: Wait, others: list[Wait], old: bool) -> Finding:
+    path = run.module.path
+    method = one.call.callee.rpartition(".")[2] or getattr(one.call.func, "name", "get")
+    own = one.at is one.call
+    what = (
+        f"a loop that asks for `{method}` waits for another task"
+        if one.polls
+        else f"{method}() waits for another task"
+        if own
+        else f"{one.at.callee}() waits for another task"
+    )
+    files = dict.fromkeys(each.path for each in (one, *others) if each.path != path)
+    return Finding(
+        path, one.at.span,
+        f"{what}, in a task: {'the workers block one another when all of them wait' if old or one.polls else 'Celery raises RuntimeError'}",
+        symbol=run.task.dotted, certain=not one.polls, help="let the other task go on by itself: a chain, a chord, or `link=`",
+        related=(
+            *(() if own else (Related(one.path, one.call.span.line, "it waits here"),)),
+            *(Related(path, each.at.span.line, "it waits here, too") for each in others),
+        ),
+        depends=tuple(files),
+    )  # fmt: skip

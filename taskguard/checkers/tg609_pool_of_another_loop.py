@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 from taskguard.project.python.testing import in_tests
-from taskguard.rule import FileRule, Finding, Related
+from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Findings, Module
+    from taskguard.project.hazards.loops import Mixed
+    from taskguard.project.hazards.runs import Run
+    from taskguard.rule import Findings, Project
 
 
-# So many tasks of a file are named.
-MOST = 5
+# So many tasks of a pool are named.
+MOST = 8
 
 
-class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
+class PoolOfAnotherLoop(ProjectRule, code="TG609", since="0.1.0"):
     """
     A task makes an event loop for each run, and takes connections of a module's engine or client, which belong to the loop of an earlier run.
 
@@ -62,7 +64,7 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     Or make an engine within the coroutine and `await engine.dispose()` at its end, or keep one loop for each worker process.
 
     ## Unknown
-    A warning, once a file, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given (none that take one which the process keeps), where the coroutine, or a function that
+    Silent in tasks that nobody sends, schedules or names, where other files send some. A warning, once for each engine, client or pool, with the other tasks beside it. Said of `asyncio.run()`, `async_to_sync()`, `loop.run_until_complete()` of a loop that the task makes, and functions of the project that make a loop for what they are given (none that take one which the process keeps), where the coroutine, or a function that
     it calls, uses an engine, a maker of sessions, a client or a pool for clients of Redis which a module holds, or an object that a module makes of a class of the project (`self.client = Redis()` in its `__init__`);
     or one that a function makes once and gives to whoever asks (`global engine` under `if engine is None`, `@lru_cache`), or that a handler of `worker_process_init` makes.
     A client that is handed on counts where the coroutine that gets it awaits a method of it. Silent for SQLite, for engines with a `poolclass` or options that cannot be told,
@@ -74,30 +76,42 @@ class PoolOfAnotherLoop(FileRule, code="TG609", since="0.1.0"):
     - [SQLAlchemy: using multiple asyncio event loops](https://docs.sqlalchemy.org/en/20/orm/extensions/asyncio.html#using-multiple-asyncio-event-loops)
     """
 
-    def check(self, module: Module) -> Findings:
+    def check(self, project: Project) -> Findings:
+        from taskguard.project.celery.forgotten import is_idle
         from taskguard.project.hazards.loops import WORDS, mixed_loops
         from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.tasks.declarations import all_tasks
 
-        if in_tests(module.path) or not module.project.search(*WORDS):
-            return
-        found = [(run, one) for run in runs_in(module) for one in mixed_loops(run)]
-        for run, one in found[:1]:
-            pool = one.pool
-            fails, advice = (
-                "from the second run on they fail",
-                "give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
-            )
-            if pool.kind != "engine":
-                fails = "each second run fails" if pool.alternates else fails
-                advice = f"make the client in the coroutine, and {pool.closing} at its end"
-            others = (
-                Related(module.path, more.call.span.line, f"so does {other.task.qualname}")
-                for other, more in found[1:MOST]
-            )
-            yield Finding(
-                module.path, one.call.span,
-                f"{one.maker} makes a loop for each run, and {pool.name} keeps connections of the one before: {fails}",
-                symbol=run.task.dotted, certain=False, help=advice,
-                related=(Related(pool.module.path, pool.line, "it is made here, with its pool"), *others),
-                depends=() if pool.module.path == module.path else (pool.module.path,),
-            )  # fmt: skip
+        modules = dict.fromkeys(task.module for task in all_tasks(project)) if project.search(*WORDS) else ()
+        held: dict[tuple[str, int, str], list[tuple[Run, Mixed]]] = {}
+        for module in modules:
+            for run in runs_in(module) if not in_tests(module.path) else ():
+                for one in mixed_loops(run):
+                    if is_idle(run.task):
+                        break
+                    # What cures it is done where the pool is made.
+                    held.setdefault((one.pool.module.path, one.pool.line, one.pool.kind), []).append((run, one))
+        for found in held.values():
+            yield _said(found)
+
+
+def _said(found: list[tuple[Run, Mixed]]) -> Finding:
+    (run, one), *others = found
+    path, pool = run.module.path, one.pool
+    fails, advice = (
+        "from the second run on they fail",
+        "give the engine `poolclass=NullPool`, or dispose of it at the end of each run",
+    )
+    if pool.kind != "engine":
+        fails = "each second run fails" if pool.alternates else fails
+        advice = f"make the client in the coroutine, and {pool.closing} at its end"
+    return Finding(
+        path, one.call.span,
+        f"{one.maker} makes a loop for each run, and {pool.name} keeps connections of the one before: {fails}",
+        symbol=run.task.dotted, certain=False, help=advice,
+        related=(
+            Related(pool.module.path, pool.line, "it is made here, with its pool"),
+            *(Related(other.module.path, more.call.span.line, f"so does {other.task.qualname}") for other, more in others[: MOST - 1]),
+        ),
+        depends=tuple(dict.fromkeys(one for one in (pool.module.path, *(other.module.path for other, _ in others)) if one != path)),
+    )  # fmt: skip

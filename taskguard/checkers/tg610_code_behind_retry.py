@@ -46,7 +46,7 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     What is to be done once, when the retries are used up, belongs behind `if self.request.retries >= self.max_retries:`.
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where the project sends others. Said of statements that call something, or set an attribute or an item. Silent where nothing but a `return`, `raise`, `pass` or log line follows, which people
+    Silent in tasks that nobody sends, schedules or names, where other files send some. Said of statements that call something, or set an attribute or an item. Silent where nothing but a `return`, `raise`, `pass` or log line follows, which people
     write for readers and type checkers, and on `retry` with `throw=False`, with `**options`, or of a base class of the project.
 
     ## References

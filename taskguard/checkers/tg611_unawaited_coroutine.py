@@ -67,7 +67,7 @@ class UnawaitedCoroutine(FileRule, code="TG611", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where the project sends others. Said once for each function, of its first such call, with the others beside it: of tasks, and of functions of the same file that they call. Known are functions of the project,
+    Silent in tasks that nobody sends, schedules or names, where other files send some. Said once for each function, of its first such call, with the others beside it: of tasks, and of functions of the same file that they call. Known are functions of the project,
     and methods of objects whose class can be seen: made in the function, held by a module (`mailer = Mailer()`), or given back by a function that gives nothing else. Silent where the coroutine is handed on, given back, or kept in anything but a
     local name which nobody hands on; where the `async def` has a decorator, or its class a metaclass, a decorator or an ancestor outside the project; and in functions that ask
     `iscoroutine`. What is given back by the task itself is TG503's, a task that is an `async def` itself TG214's.

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from taskguard.project.python.testing import in_tests
-from taskguard.rule import FileRule, Finding
+from taskguard.rule import FileRule, Finding, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.own_attributes import Lacking
+    from taskguard.project.hazards.runs import Run
     from taskguard.rule import Findings, Module
 
 
@@ -37,19 +39,30 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     ```
 
     ## Unknown
-    Each name is told once a task. Silent where a class of the task is outside the project or cannot be told, in wrapped functions, where a handler of AttributeError is around, for names
+    Silent in tasks that nobody sends, schedules or names, where other files send some. One finding for each task, with the further names in the same message. Silent where a class of the task is outside the project or cannot be told, in wrapped functions, where a handler of AttributeError is around, for names
     that an option, a class of the task or an assignment to a task (`self.name = …` in these files, `task.name = …`, `sender.name = …`) may give, for those given to `setattr`, `hasattr` or `getattr` anywhere or in quotes beside `task_annotations`, and where the file of the task or
     of its class uses `setattr` on a task or `__getattr__`. Of a request only calls are told: a message may bring any name in its headers, and nothing that can be called. Silent in tests.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.celery.forgotten import is_idle
         from taskguard.project.hazards.own_attributes import lacking
         from taskguard.project.hazards.runs import runs_in
 
         for run in runs_in(module) if module.project.complete and not in_tests(module.path) else ():
-            for one in lacking(run):
-                what = "a request has no method" if one.of.endswith(".request") else "the task has no attribute"
-                yield Finding(
-                    module.path, one.span, f"`{one.of}.{one.name}`: {what} `{one.name}`, an AttributeError here", symbol=run.task.dotted,
-                    help=f"did you mean `{one.meant}`?" if one.meant else "give the task a base class that has it, or pass what is meant as an argument",
-                )  # fmt: skip
+            found = list(lacking(run))
+            if found and not is_idle(run.task):
+                yield _said(run, found[0], found[1:])
+
+
+def _said(run: Run, one: Lacking, others: list[Lacking]) -> Finding:
+    what = "a request has no method" if one.of.endswith(".request") else "the task has no attribute"
+    also = f" (nor {listing([f'`{each.of}.{each.name}`' for each in others])})" if others else ""
+    return Finding(
+        run.module.path, one.span, f"`{one.of}.{one.name}`: {what} `{one.name}`{also}, an AttributeError here", symbol=run.task.dotted,
+        help=f"did you mean `{one.meant}`?" if one.meant else "give the task a base class that has it, or pass what is meant as an argument",
+        related=tuple(
+            Related(run.module.path, each.span.line, f"did you mean `{each.meant}`?" if each.meant else f"`{each.of}.{each.name}` is asked for here")
+            for each in others
+        ),
+    )  # fmt: skip

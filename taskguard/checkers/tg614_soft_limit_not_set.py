@@ -61,7 +61,7 @@ class SoftLimitNotSet(FileRule, code="TG614", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where the project sends others. Said once for each task, of its first such handler. A warning where the hard limit is one of the settings, or no deployment file starts a worker: `--soft-time-limit` may stand in a command that
+    Silent in tasks that nobody sends, schedules or names, where other files send some. Said once for each task, of its first such handler. A warning where the hard limit is one of the settings, or no deployment file starts a worker: `--soft-time-limit` may stand in a command that
     is not seen. Silent where the task has no hard limit either, so that its limits may all be given elsewhere; where anything but the declaration of a task names a soft limit
     (settings, a call that sends, a command, a variable of the environment, a text about the project) or raises the exception; where the handler catches other exceptions too, or only raises again; where all workers run with a pool that has no soft limits (TG814); and, where another task has a soft limit,
     where the `try` waits for a result, or other code calls this task as a function.

@@ -14,7 +14,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
-from taskguard.project.tasks.missed import is_missed, is_sent, needs_arguments, words_of
+from taskguard.project.tasks.missed import is_missed, is_sent, is_sent_elsewhere, needs_arguments, words_of
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -147,12 +147,12 @@ def never_run(task: Task) -> bool:
 
 @query
 def is_idle(task: Task) -> bool:
-    """Whether nobody sends, schedules or names a task, where the project sends others and no schedule in a database may have it: what it does wrong, it
+    """Whether nobody sends, schedules or names a task, where other files than their own send others and no schedule in a database may have it: what it does wrong, it
     does to nobody as yet. What only calls its function, and tests, are nobody."""
     if not task.module.project.complete or is_missed(task):
         return False
     scheduled = not needs_arguments(task) and any(has_own_beat(one) is not True for one in services_of(task))
-    return not scheduled and _sends_some(task.module.project)
+    return not scheduled and _has_senders(task.module.project)
 
 
 @query
@@ -208,6 +208,12 @@ def times_in_code(text: str, word: str) -> int:
     name = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(word)}[\"']")
     code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", HANDS_ON.sub(" ", text))
     return len(re.findall(rf"\b{re.escape(word)}\b", code))
+
+
+@query
+def _has_senders(project: Project) -> bool:
+    """Whether some task is sent, or named, by another file than its own: those who send are part of the project, then."""
+    return any(is_sent_elsewhere(one) for one in all_tasks(project) if not in_tests(one.path))
 
 
 @query

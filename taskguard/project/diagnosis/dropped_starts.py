@@ -9,9 +9,10 @@ from taskguard.diagnostics import Related
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.composed import entered, started_in_images
 from taskguard.project.python.deployment import joined
-from taskguard.project.python.entry_scripts import GIVEN, OTHER, Fate, fate_of, served_by
-from taskguard.project.python.recipes import image_of, placed
+from taskguard.project.python.entry_scripts import GIVEN, OTHER, Fate, fate_of, served_by, takes_words
+from taskguard.project.python.recipes import Image, image_of, placed
 from taskguard.project.python.testing import in_tests
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.composed import Started
     from taskguard.project.python.project import Project
-    from taskguard.project.python.recipes import Image
 
 SHELLS = frozenset("sh bash dash ash".split())
 # Programs that run what stands behind them.
@@ -44,10 +44,29 @@ def _is_entered(project: Project, path: str, service: str) -> bool:
     return any(service in entered(project, one) for one in others)
 
 
-def _judged(project: Project, path: str, one: Started) -> Iterator[Fault]:
+class Entry(Record):
+    """What a container begins with: `words`, which are handed the command of its service where it is `called` with that, or the text of a `shell`, which is not."""
+
+    image: Image | None
+    words: tuple[str, ...]
+    shell: str
+
+    @property
+    def called(self) -> bool:
+        return bool(self.words)
+
+    @property
+    def script(self) -> str:
+        """The path of the one script that it is, empty where it is anything else."""
+        rest = self.words[1:] if self.words and self.words[0].rpartition("/")[2] in SHELLS else self.words
+        return rest[0] if len(rest) == 1 and "$" not in rest[0] else ""
+
+
+def _entry(project: Project, one: Started) -> Entry | None:
+    """What the container of a service begins with; None where nobody sees that it begins with anything but its command."""
     image = image_of(project, one.recipe, one.target)
     if image is None and one.entrypoint is None:
-        return
+        return None
     words: tuple[str, ...] = one.entrypoint or ()
     shell = ""
     if image is not None and one.entrypoint is None:
@@ -63,23 +82,47 @@ def _judged(project: Project, path: str, one: Started) -> Iterator[Fault]:
         and one.entrypoint is None
     ):
         shell, words = words[2], ()
+    return Entry(image, words, shell) if words or shell else None
+
+
+def may_be_run(project: Project, one: Started) -> bool:
+    """Whether the command of a service may be run: its container begins with nothing else, as far as anybody sees, or with a script that reads what it is called with."""
+    entry = _entry(project, one)
+    if entry is None:
+        return True
+    if entry.shell:
+        return GIVEN.search(entry.shell) is not None or "$0" in entry.shell
+    if served_by(" ".join(entry.words)):
+        return False
+    script = ""
+    if entry.script and entry.image is not None and not entry.image.changed:
+        script = _script(project, one, entry.image, placed(entry.image.folder, entry.script))
+    if not script:
+        return True
+    fate = fate_of(project, script, one.first, True)
+    return takes_words(project, script) and (fate is None or (fate.kind == "branch" and fate.step == one.launch.step))
+
+
+def _judged(project: Project, path: str, one: Started) -> Iterator[Fault]:
+    entry = _entry(project, one)
+    if entry is None:
+        return
     where = path if one.entrypoint is not None else one.recipe
-    called = bool(words)
+    called, shell, image = entry.called, entry.shell, entry.image
     if shell:
         # `/bin/sh -c TEXT celery -A …`: the words are `$0` and `$1` of the text.
         if GIVEN.search(shell) or "$0" in shell or OTHER.search(shell):
             return
-        words = tuple(shell.removeprefix("exec ").split())
-    if not words or any("$" in word for word in words):
+        entry = entry.replace(words=tuple(shell.removeprefix("exec ").split()))
+    if any("$" in word for word in entry.words):
         return
-    served = served_by(" ".join(words))
+    served = served_by(" ".join(entry.words))
     if served:
         yield _fault(path, one, Fate("unread" if called else "shell", served), where, where)
         return
-    rest = words[1:] if words[0].rpartition("/")[2] in SHELLS else words
-    if len(rest) != 1 or image is None or image.changed:
+    if not entry.script or image is None or image.changed:
         return
-    script = _script(project, one, image, placed(image.folder, rest[0]))
+    script = _script(project, one, image, placed(image.folder, entry.script))
     fate = fate_of(project, script, one.first, called) if script else None
     if fate is not None and (fate.kind != "branch" or fate.step != one.launch.step):
         yield _fault(path, one, fate, script, where)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.patterns import regex
+from taskguard.project.diagnosis.dropped_starts import may_be_run
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.uncopied import is_changed
 from taskguard.project.python.composed import started_in_images
@@ -50,7 +51,7 @@ def _check(project: Project, path: str, one: Started) -> Check | None:
     check = healthcheck_of(project, one.recipe, one.target)
     if check is None or not ASKS.search(check.command) or OTHERWISE.search(check.command):
         return None
-    return None if is_changed(project, path, one.name) else check
+    return check if may_be_run(project, one) and not is_changed(project, path, one.name) else None
 
 
 def _is_alone(one: Started) -> bool:

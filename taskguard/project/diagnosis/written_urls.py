@@ -72,9 +72,8 @@ def texts(bound: Bound, depth: int = 0, asked: bool = False) -> Iterator[tuple[B
         if isinstance(expr.value, str):
             yield bound, expr.value, asked
     elif isinstance(expr, Ref):
-        for target in _targets(bound):
-            if target.expr is not expr and not expr.name.startswith(PREFIX):
-                yield from texts(target, depth + 1, asked)
+        targets = () if expr.name.startswith(PREFIX) else _targets(bound)
+        yield from _either([one for one in targets if one.expr is not expr], depth, asked)
     elif isinstance(expr, Op):
         if expr.op in ("f", "+", "%"):
             yield bound, joined(bound, expr), asked
@@ -82,13 +81,20 @@ def texts(bound: Bound, depth: int = 0, asked: bool = False) -> Iterator[tuple[B
             for one in expr.operands:
                 yield from texts(bound.other(one), depth + 1, True)
     elif isinstance(expr, Cond):
-        for one in (expr.body, expr.orelse):
-            yield from texts(bound.other(one), depth + 1, asked)
+        yield from _either([bound.other(expr.body), bound.other(expr.orelse)], depth, asked)
     elif isinstance(expr, Seq):
         for one in expr.items:
             yield from texts(bound.other(one), depth + 1, asked)
     elif isinstance(expr, Call):
         yield from _of_call(bound, expr, depth)
+
+
+def _either(branches: list[Bound], depth: int, asked: bool) -> Iterator[tuple[Bound, str, bool]]:
+    """The texts of branches of which one counts: where one of them gives none that is written, the others are what counts without it."""
+    held = [list(texts(one, depth + 1, asked)) for one in branches]
+    open_ = not all(held)
+    for bound, text, other in (each for one in held for each in one):
+        yield bound, text, other or open_
 
 
 def _targets(bound: Bound) -> list[Bound]:

@@ -7,8 +7,9 @@ import re
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.forgotten import is_named, may_be_published
-from taskguard.project.celery.loaded import BY_NAME
+from taskguard.project.celery.forgotten import is_named, is_unasked, may_be_published
+from taskguard.project.celery.installed import installed_apps
+from taskguard.project.celery.loaded import BY_NAME, in_use
 from taskguard.project.celery.system import celery_of
 from taskguard.project.facades.scratch import SERVED
 from taskguard.project.facades.switched_off import passes_by
@@ -21,6 +22,7 @@ from taskguard.query import query
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.model import Import
+    from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module, Project
 
 # What Django, or a library for it, imports of each installed application.
@@ -72,6 +74,19 @@ def never_loaded(module: Module) -> bool:
     return True
 
 
+@query
+def no_worker_loads(module: Module) -> bool:
+    """Whether certainly no worker loads a module with tasks: what each of them imports is known and leaves it out, nothing imports or names it, tests included, and nobody
+    outside can have it of a distribution, if no worker of its own is deployed. What the bodies of its tasks do wrong, they do to nobody as yet."""
+    services = in_use(celery_of(module.project))
+    return (
+        bool(services and tasks_in(module))
+        and all(discovery_of(one).holds(module) is False for one in services)
+        and is_unasked(module)
+        and (is_deployed(module.project) or not may_be_published(module))
+    )
+
+
 def is_deployed(project: Project) -> bool:
     """Whether a project has workers, and a deployment file says how Celery is started: what its processes load can be followed from there."""
     launches = project.evidence.deployment.launches
@@ -111,9 +126,25 @@ def _may_be_loaded(module: Module) -> bool:
 
 
 def _of_no_application(module: Module, last: str) -> bool:
-    """Whether a module that Django would load for an application lies in none that is installed."""
+    """Whether a module that Django would load for an application lies in none that is installed, or deeper in one than it looks (`shop.signals.handlers`)."""
     services = celery_of(module.project).serving
-    return last in OF_APPLICATIONS and bool(services) and all(passes_by(one, module) for one in services)
+    return (
+        last in OF_APPLICATIONS
+        and bool(services)
+        and all(passes_by(one, module) or _lies_deeper(one, module) for one in services)
+    )
+
+
+def _lies_deeper(service: Service, module: Module) -> bool:
+    """Whether all installed applications are known, and none of them is the package that a module lies in."""
+    held, around = installed_apps(service), module.name.rpartition(".")[0]
+    return (
+        discovery_of(service).is_django
+        and bool(held.apps and around)
+        and not held.open
+        and module.root in service.roots
+        and all(one.package not in (around, "") for one in held.apps)
+    )
 
 
 def _is_told(module: Module, last: str) -> bool:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Do, If, Raise, Return, Try, With
+from taskguard.project.celery.forgotten import is_idle
+from taskguard.project.celery.registered import services_of
+from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.functions import functions_in
+from taskguard.project.hazards.results import is_by_key, keeps_nothing
 from taskguard.project.hazards.runs import runs_of
 from taskguard.project.python.flow import blocks, body_of, calls_of, spots_of
 from taskguard.project.python.names import resolved_name
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Body, Statement
+    from taskguard.project.celery.model import Service
     from taskguard.project.python.flow import Called, Spot
     from taskguard.project.python.project import Module, Project
 
@@ -28,7 +33,7 @@ IGNORE = "Ignore"
 
 
 class Failure(Record):
-    """A call that sets the state. `stays` says that the function raises `Ignore`, so that no other state comes; `replaced` that the run then ends well, and Celery sets SUCCESS."""
+    """A call that sets the state. `stays` says that no other state comes: the function raises `Ignore`, or none can be stored; `replaced` that the run then ends well, and Celery sets SUCCESS."""
 
     module: Module
     scope: str
@@ -40,18 +45,36 @@ class Failure(Record):
 def failures(project: Project) -> Iterator[Failure]:
     """All of them, by file."""
     for module, function in functions_in(project, project.search(f".{SETTING}("), (SETTING,)):
+        services = _services(module, function)
+        if services and all(keeps_nothing(one) for one in services):
+            continue
         body = body_of(module, function)
         if body is None:
             continue
+        by_key = bool(services) and all(is_by_key(one) for one in services)
         stays = any(isinstance(one.statement, Raise) and _is_ignore(one.statement.value) for one in spots_of(body))
         for called in calls_of(body):
             call = called.call
             if call.callee.rpartition(".")[2] != SETTING or not _sets_failure(module, function.qualname, call):
                 continue
+            if _of_nobody(module, function):
+                break
             if _lacks_exception(call):
-                yield Failure(module, function.qualname, call, stays)
+                yield Failure(module, function.qualname, call, stays or by_key)
             elif not called.later and _is_replaced(module, function, body, called):
                 yield Failure(module, function.qualname, call, False, True)
+
+
+def _of_nobody(module: Module, function: Function) -> bool:
+    """Whether a function is run by tasks alone that nobody sends."""
+    runs = runs_of(module, function.qualname)
+    return bool(runs) and all(is_idle(one.task) for one in runs)
+
+
+def _services(module: Module, function: Function) -> tuple[Service, ...]:
+    """The services that run the task of a function; where it is none that somebody knows, all that there are."""
+    runs = runs_of(module, function.qualname)
+    return tuple(one for run in runs for one in services_of(run.task)) or tuple(celery_of(module.project).serving)
 
 
 def _is_replaced(module: Module, function: Function, body: Body, called: Called) -> bool:

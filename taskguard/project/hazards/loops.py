@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Binding, Call, Expr, Function
+from taskguard.facts.model import Binding, Call, Expr, Function, Import
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
@@ -53,6 +53,8 @@ EMPTIED = regex(r"^[^#\n]*(?:\.dispose\(|\bNullPool\b)", re.M)
 UNPOOLED = regex(r"^[^#\n]*\bNullPool\b", re.M)
 CLOSED = regex(r"^[^#\n]*\.(?:aclose|disconnect)\(", re.M)
 DEEPEST = 3
+# Of several definitions under these one is in force, and nobody knows which.
+GUARDS = frozenset(("if", "try", "except"))
 
 
 class Mixed(Record):
@@ -121,10 +123,19 @@ def _is_of_new_loop(module: Module, scope: str, callee: str, body: Body) -> bool
 
 @cyclic(False)
 def _makes_loop(module: Module, qualname: str) -> bool:
-    """Whether a function runs the coroutine that it is given in a loop which it makes for that."""
-    function = module.function(qualname)
-    if function is None or function.is_async or not function.params:
+    """Whether a function runs the coroutine that it is given in a loop which it makes for that: under each condition where it is defined, if there are several."""
+    made = [one for one in module.facts.functions if one.qualname == qualname]
+    guarded = [one for one in made if one.guard in GUARDS]
+    # An import in one branch may bring one that keeps its loop.
+    if guarded and any(isinstance(one, Import) for one in module.entries(qualname)):
         return False
+    return bool(made) and all(_makes_loop_of(module, one) for one in (guarded or made[-1:]))
+
+
+def _makes_loop_of(module: Module, function: Function) -> bool:
+    if function.is_async or not function.params:
+        return False
+    qualname = function.qualname
     given = function.params[0].name
     body = body_of(module, function)
     if body is None:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 # Backends of which none has to look whether all of a chord has run.
 COUNTING = frozenset(("", "redis", "rediss", "sentinel", "disabled"))
 
+BY_KEY = frozenset(
+    "redis rediss sentinel cache memcache file elasticsearch couchbase couchdb cosmosdbsql consul dynamodb azureblockblob arangodb s3 gs".split()
+)
+
 
 @query
 def may_be_kept(project: Project) -> bool:
@@ -69,6 +73,12 @@ def _named_elsewhere(project: Project) -> bool:
     if project.search("RESULT_BACKEND", "result_backend", "backend=", "djcelery", "_get_backend", "backend_cls"):
         return True
     return any(holds(project, path, "RESULT_BACKEND", "result_backend") for path in project.markers)
+
+
+def is_by_key(service: Service) -> bool:
+    """Whether the backend of a service is surely one that keeps each result under a key, and reads the old state before it stores another one (`BaseKeyValueStoreBackend._store_result`)."""
+    value = configuration(service).value("result_backend").value
+    return isinstance(value, str) and value.partition(":")[0].partition("+")[0] in BY_KEY
 
 
 def is_rpc(service: Service) -> bool:

@@ -11,7 +11,7 @@ from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.facts.signal_names import SIGNALS
 from taskguard.patterns import regex
 from taskguard.project.celery.forgotten import is_idle
-from taskguard.project.facades.never_loaded import never_loaded
+from taskguard.project.facades.never_loaded import never_loaded, no_worker_loads
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
@@ -50,6 +50,16 @@ CELERYS = frozenset(HOMES)
 _CELERYS = regex(rf"(?<![\w.])({'|'.join(sorted(CELERYS))})\b(?!\s*=[^=])")
 # A name that something is asked of: it is called, or has an attribute. A word of a sentence has a space behind its full stop.
 _ASKED = regex(r"(?<![\w.])([A-Za-z]\w*)(?:\(|\.(?=[A-Za-z_]))")
+# What who leaves a gap writes beside it, and of a function as a whole.
+_UNWRITTEN = regex(
+    r"#.*\b(?:TODO|FIXME|to be (?:implemented|written)|not (?:yet )?(?:implemented|written)|placeholder)\b"
+    r"|\bHUMAN ASSISTANCE NEEDED\b",
+    re.I,
+)
+_UNFINISHED = regex(
+    r"\bHUMAN ASSISTANCE NEEDED\b|(?:#.*|\"\"\"[^\"]*)\bthis (?:task|function|method) (?:still )?(?:needs|has|is) (?:still )?to be (?:implemented|written|finished)\b",
+    re.I,
+)
 # The declared type of a local name, which no run evaluates, and those of a function, which some do.
 _ANNOTATES = regex(r"[ \t]*\w+[ \t]*:[^=]*|[ \t]*(?:async[ \t]+)?def\b.*(?:->|:)[^=]*|[ \t]*\)[ \t]*->.*")
 # What Python 2 had built in, and what interpreters and translations add to the builtins.
@@ -116,6 +126,7 @@ def _at_head(text: str, unbound: Collection[Place], told: Collection[Unbound]) -
 
 def _undefined(text: str, facts: Facts, unbound: Collection[Place], names: set[str]) -> Iterator[Unbound]:
     lines, found = Lines(text), dict[str, list[tuple[str, Span, str]]]()
+    known = _yet_to_be_written(text, facts, unbound)
     for name, scope, span in unbound:
         if name not in names:
             continue
@@ -126,10 +137,25 @@ def _undefined(text: str, facts: Facts, unbound: Collection[Place], names: set[s
     for name, held in found.items():
         if re.search(rf"\bdel\b[^\n]*\b{name}\b", text) is not None:
             continue
+        held = [one for one in held if one[2] == "declares" or not ({name, one[0]} & known)]
         for use, scopes in _told(held):
             scope, span, _ = scopes[0]
             rest = tuple(dict.fromkeys(one.line for _, one, _ in scopes[1:] if one.line != span.line))
             yield Unbound(name, scope, span, use, _class_around(facts, name, scope), rest)
+
+
+def _yet_to_be_written(text: str, facts: Facts, unbound: Collection[Place]) -> set[str]:
+    """The names of which a comment on a line that has them says that they are still to be written, and the functions that say so of themselves: who wrote that knows it."""
+    if _UNWRITTEN.search(text) is None and _UNFINISHED.search(text) is None:
+        return set()
+    lines = text.splitlines()
+    names = {name for name, _, span in unbound if _UNWRITTEN.search(lines[span.line - 1])}
+    scopes = {
+        one.qualname
+        for one in facts.functions
+        if _UNFINISHED.search("\n".join(lines[one.span.line - 1 : one.span.end_line]))
+    }
+    return names | scopes
 
 
 def _told(held: list[tuple[str, Span, str]]) -> Iterator[tuple[str, list[tuple[str, Span, str]]]]:
@@ -204,7 +230,7 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
         if in_tests(path) or hidden(path) or put_aside(module):
             continue
         for one in unbound_names(project, path, module.facts):
-            if (one.use == "body" and not _in_a_task(module, one)) or never_loaded(module):
+            if (one.use == "body" and not _in_a_task(module, one)) or never_loaded(module) or no_worker_loads(module):
                 continue
             named = [task for task in tasks if task.qualname == one.name] if not one.declares else []
             yield Unseen(module, one, named[0] if len(named) == 1 and named[0].path != path else None)

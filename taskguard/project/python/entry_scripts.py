@@ -65,6 +65,13 @@ def fate_of(text: str, first: str, called: bool) -> Fate | None:
     return None if called or not _only_hands_on(plain) else Fate("shell", "")
 
 
+@Question
+def takes_words(text: str) -> bool:
+    """Whether a script may read what it is called with; one that is not for a shell may do so in ways that nobody looks for."""
+    other = text.startswith("#!") and not SHELL.match(text)
+    return not text or other or bool(SOURCED.search(text)) or bool(GIVEN.search(_plain(text)))
+
+
 def served_by(command: str) -> str:
     """The server for the web that a command starts; empty where it is none."""
     found = SERVES.match(command)
