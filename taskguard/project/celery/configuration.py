@@ -38,6 +38,8 @@ ARGUMENTS = {
 }  # fmt: skip
 # Kinds of statements that set something.
 SETTING = frozenset(("set", "partial", "update", "add_defaults"))
+# From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
+SOURCE_LOSES = (5, 7)
 IDLE = "a module sets it that nothing seems to load"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts import selections
 from taskguard.facts.lines import Lines
 from taskguard.facts.model import Attr, Call, Expr, Ref
+from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
@@ -14,6 +16,7 @@ from taskguard.project.tasks.declarations import tasks_in
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.model import CallSite
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -24,6 +27,9 @@ SIGNATURE = frozenset(
 MAKERS = frozenset("s si signature subtask".split())
 # So many characters behind a signature are read for the methods that are called on it.
 FAR = 4000
+GROUP = frozenset(("celery.group", "celery.canvas.group"))
+# What stands before a signature that is not the first task of a chain: a group hands no queue on to it.
+BEHIND_FIRST = regex(r"\|\s*\Z|\bchain\((?:[^()]|\([^()]*\))*,\s*\Z")
 HANDED_ON = frozenset("set clone on_error link link_error".split())
 
 
@@ -55,10 +61,31 @@ def signature_task(bound: Bound, service: Service | None = None) -> Value:
     return Unknown("a signature that cannot be followed")
 
 
-def told_later(module: Module, call: Call) -> bool:
-    """Whether the signature that a call makes is given a queue by `.set(queue=…)` or `.apply_async(queue=…)`: behind it, or by the name that it is kept under."""
+def told_later(module: Module, call: Call, scope: str) -> bool:
+    """Whether the signature that a call makes is given a queue by `.set(queue=…)` or `.apply_async(queue=…)`: behind it, by the name that it is kept under, or
+    behind the group that it is a member of, which hands it to each (run on 5.6; a chain hands it to its first task alone). Of a group of what stands elsewhere
+    (`group(steps)`) each signature of the function around may be a member."""
     text = module.project.text(module.path) or ""
-    start, end = Lines(text).range(call.span)
+    lines = Lines(text)
+    start, end = lines.range(call.span)
+    if _told_behind(text, start, end):
+        return True
+    for site in selections.calling(module.facts, "group"):
+        first, last = lines.range(site.call.span)
+        within = first < start and end <= last and not BEHIND_FIRST.search(text[first:start])
+        listed = site.scope == scope and len(site.call.args) == 1 and isinstance(site.call.args[0], Ref)
+        if (within or listed) and _is_group(module, site) and _told_behind(text, first, last):
+            return True
+    return False
+
+
+def _is_group(module: Module, site: CallSite) -> bool:
+    found = resolve(module, site.call.callee, site.scope)
+    return found.kind == "external" and found.path in GROUP
+
+
+def _told_behind(text: str, start: int, end: int) -> bool:
+    """Whether methods behind what stands in a part of a text name a queue, or those of the name that it is kept under."""
     if _tells(text[end : end + FAR]):
         return True
     kept = re.search(r"(?:^|\n)[ \t]*(\w+)[ \t]*=[ \t(]*\Z", text[:start])
@@ -69,7 +96,7 @@ def told_later(module: Module, call: Call) -> bool:
 
 def _tells(after: str) -> bool:
     """Whether a chain of methods names a queue, or may: `.set(**options)`."""
-    while (found := re.match(r"\s*\.\s*(\w+)\(", after)) is not None:
+    while (found := re.match(r"[\s\\]*\.\s*(\w+)\(", after)) is not None:
         depth, place = 1, found.end()
         while depth and place < len(after):
             depth += (after[place] in "([{") - (after[place] in ")]}")

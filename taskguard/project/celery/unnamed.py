@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import in_tests
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
 # The module that `CELERY_CONFIG_MODULE` names unless it is set otherwise (celery/loaders/default.py).
 BY_DEFAULT = "celeryconfig"
+# Where a worker, or the environment, says the module with all settings.
+NAMED_OUTSIDE = regex(r"CELERY_CONFIG_MODULE|\bcelery\b.*\s--config\b")
 
 
 def unnamed_source(service: Service) -> Module | None:
@@ -29,3 +34,19 @@ def unnamed_source(service: Service) -> Module | None:
         if told or one.call.keyword("config_source") is not None or one.call.keyword("loader") is not None:
             return None
     return module
+
+
+def doubtful_source(service: Service) -> str:
+    """The file of the configuration that a service has by `unnamed_source` alone, where nothing in the project names such a module: whether it is read turns on the
+    machine, since the loader of an app that is made by hand reads none by itself (celery/loaders/app.py). Empty where there is none."""
+    module = unnamed_source(service)
+    return module.path if module is not None and not _is_named(service.project) else ""
+
+
+@query
+def _is_named(project: Project) -> bool:
+    """Whether code, a file of a deployment or what is written about the project names a module of settings to Celery."""
+    if project.search("CELERY_CONFIG_MODULE"):
+        return True
+    outside = sorted(path for path in {*project.markers, *project.notes} if project.is_readable(path))
+    return any(finds(project, path, NAMED_OUTSIDE) for path in outside)

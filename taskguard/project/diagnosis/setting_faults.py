@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Ref, Seq
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import beats_app, configuration
+from taskguard.project.celery.configuration import SOURCE_LOSES, beats_app, configuration
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.says_default import says_default
@@ -40,8 +40,6 @@ DEFAULTS: dict[str, object] = {"max_retries": 3, "default_retry_delay": 180}
 MOST = 500
 # The machine itself, as a host in an URL.
 OWN_MACHINE = regex(r"(\A[\w+]+://(?:[^/@\s]*@)?)127\.0\.0\.1(?=[:/]|\Z)")
-# From this version on what is set on the app beats a source with a namespace, and old names count there (celery/app/utils.py).
-SOURCE_LOSES = (5, 7)
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
 READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
 # So did it these, for which there is nothing any more (docs: "What's new in Celery 4.0", removed settings).

@@ -12,6 +12,7 @@ from taskguard.project.celery.loaded import importing, in_use
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.setting_defaults import DEFAULTS
 from taskguard.project.celery.setting_names import names
+from taskguard.project.celery.unnamed import NAMED_OUTSIDE
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
 from taskguard.project.python.testing import in_put_aside, in_tests
@@ -49,8 +50,6 @@ SOURCES = frozenset(
 OWN_SOURCES = frozenset("settings setting conf config configs configuration".split())
 # Words that say of such a module that it is for Celery alone.
 FOR_CELERY = frozenset("celery beat schedule schedules scheduler".split())
-# Where a worker, or the environment, says the module with all settings.
-NAMED_OUTSIDE = regex(r"CELERY_CONFIG_MODULE|\bcelery\b.*\s--config\b")
 LOADS = regex(r"\b(?:from_object|from_pyfile|from_envvar|config_from_envvar)\(")
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
-from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.configuration import SOURCE_LOSES, beats_app, configuration
 from taskguard.project.celery.django import names_settings, reads_settings, settings_modules
 from taskguard.project.celery.entries import started_by
 from taskguard.project.celery.installed import installed_apps
+from taskguard.project.celery.same_values import origin
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.kept_apart import to_copy
 from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.evaluate import value_of
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.requirements import is_listed, is_pinned
 from taskguard.project.python.testing import in_tests
 from taskguard.query import query
@@ -25,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.celery.model import Service
+    from taskguard.project.celery.model import Place, Service, Setting
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Project
 
@@ -34,6 +36,7 @@ BEAT, RESULTS = "django_celery_beat", "django_celery_results"
 SCHEDULERS = regex(r"django|django_celery_beat\b.*")
 STORES = regex(r"django-db|django-cache|django_celery_results\b.*")
 CHOSEN = regex(r"(?:--scheduler|[ \"']-S)(?:=|[ \"',]+)(django(?:_celery_beat[\w.:]*)?)(?![\w.:-])")
+TWICE = "set in the source and on the app: the version of Celery decides which counts"
 
 # Django in the code of a project, other than as the beginning of the names of these packages.
 DJANGO = regex(r"(?<![\w-])django(?![\w-])|\bDJANGO_")
@@ -44,15 +47,19 @@ def uninstalled_apps(system: System) -> Iterator[Fault]:
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
         reads = reads_settings(service) or names_settings(service)
-        for path, span, app, what in (*_settings(service), *_commands(service)):
+        for path, span, app, what, doubt in (*_settings(service), *_commands(service)):
             if (path, span) in seen or in_tests(path) or to_copy(path):
                 continue
             if reads or knows_no_django(system.project):
                 seen.add((path, span))
+                if doubt:
+                    yield Fault(path, span, "", doubt=doubt)
+                    continue
                 yield from (_judged if reads else _without_settings)(service, path, span, app, what)
 
 
-def _settings(service: Service) -> Iterator[tuple[str, Span, str, str]]:
+def _settings(service: Service) -> Iterator[tuple[str, Span, str, str, str]]:
+    """The settings that ask for a part of these packages: path, span, application, what follows, and why another place may beat it."""
     for name, app, pattern, what in (
         ("beat_scheduler", BEAT, SCHEDULERS, "beat does not start"),
         ("result_backend", RESULTS, STORES, "no task can be sent"),
@@ -60,15 +67,31 @@ def _settings(service: Service) -> Iterator[tuple[str, Span, str, str]]:
         setting = configuration(service).get(name)
         for place in setting.places if setting is not None else ():
             value = value_of(place.value).value
-            if isinstance(value, str) and pattern.fullmatch(value):
-                yield place.path, place.span, app, what
+            if setting is None or not isinstance(value, str) or not pattern.fullmatch(value):
+                continue
+            counts = _counts(service, setting, place)
+            if counts is not False:
+                yield place.path, place.span, app, what, "" if counts else f"{name} is {TWICE}"
 
 
-def _commands(service: Service) -> Iterator[tuple[str, Span, str, str]]:
+def _counts(service: Service, setting: Setting, place: Place) -> bool | None:
+    """Whether what a place sets is not beaten by another place; None where the version of Celery decides, and may be either."""
+    if any(origin(place.value) == origin(one) for one in setting.past):
+        return False
+    namespace = configuration(service).namespace
+    whole = [one for one in setting.places if not one.guard and not one.partial]
+    rivals = [one for one in whole if (one.direct or beats_app(one, namespace)) and one.direct is not place.direct]
+    if not rivals or not (place.direct or beats_app(place, namespace)):
+        return True
+    older = pinned_below(service.project, SOURCE_LOSES)
+    return None if older is None else older is not place.direct
+
+
+def _commands(service: Service) -> Iterator[tuple[str, Span, str, str, str]]:
     for path in dict.fromkeys(one.path for one in service.project.evidence.deployment.launches if one.beat):
         spot = chosen_scheduler(service.project, path)
         if spot is not None:
-            yield path, Span(*spot), BEAT, "beat does not start"
+            yield path, Span(*spot), BEAT, "beat does not start", ""
 
 
 @Question

@@ -87,17 +87,18 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
         yield from seeker.gone_in(module)
 
 
-def gone_in(module: Module, everything: bool = False) -> Iterator[Gone]:
-    """As `gone_imports`, of one module."""
-    yield from _Seeker(module.project, everything).gone_in(module)
+def gone_in(module: Module, everything: bool = False, any_root: bool = False) -> Iterator[Gone]:
+    """As `gone_imports`, of one module; with `any_root` also of packages that lie below another import root, where no other has their name."""
+    yield from _Seeker(module.project, everything, any_root).gone_in(module)
 
 
 class _Seeker:
     """What is looked for in one project."""
 
-    def __init__(self, project: Project, everything: bool) -> None:
+    def __init__(self, project: Project, everything: bool, any_root: bool = False) -> None:
         self.project = project
         self.everything = everything
+        self.any_root = any_root
         wanted = project.wanted or ()
         self.deleted = frozenset(
             path
@@ -257,7 +258,8 @@ class _Seeker:
         named = is_of_tasks(last)
         if not (self.everything or named or module in self.starting or self._starts(module, one)):
             return False
-        if not one.module.startswith(".") and (package.root != module.root or not settled(module, one.module, package)):
+        elsewhere = package.root != module.root and not self.any_root
+        if not one.module.startswith(".") and (elsewhere or not settled(module, one.module, package)):
             return False
         if any(holds(self.project, package.path, word) for word in ELSEWHERE):
             return False

@@ -27,7 +27,7 @@ def head_failure(module: Module) -> str:
 
 def _gone_at_head(module: Module) -> Iterator[str]:
     """The modules of the project's own packages that imports at the head want, and that are not there."""
-    for one in gone_in(module, everything=True):
+    for one in gone_in(module, everything=True, any_root=True):
         if one.certain and not one.doubt and any(not place.scope and not place.guard for place in one.imports):
             yield one.dotted
 

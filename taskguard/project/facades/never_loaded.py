@@ -40,7 +40,8 @@ SWEPT = regex(
 SWEEPS = regex(
     r"\b(?:walk_packages|iter_modules|spec_from_file_location|autodiscover_modules|run_path|find_modules|import_submodules)\("
     r"|\b(?:import_module|import_string|__import__|run_module)\([ \t\n]*(?:[fF][\"']|[^)\n]*(?:\+|%|\.format|\.join))"
-    r"|\bexec\("
+    r"|^[^#\n\"']*(?<![\w.])exec\(",
+    re.M,
 )
 SWEEPING = (
     "walk_packages", "iter_modules", "spec_from_file_location", "autodiscover_modules", "run_path", "find_modules", "import_submodules",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Call, Ref
-from taskguard.facts.questions import finds
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.query import query
 
@@ -21,8 +23,14 @@ AWAITING = regex(r"async|anyio|trio|tornado|twisted|curio|loop")
 RUNNING = regex(
     r"asyncio[-_]mode[\s=:\"']*(?!strict)(?![\s=:\"'])\S|anyio_mode|pytest[-_](?:aiohttp|tornas\w*|tornado|twisted|trio|asyncio[-_]cooperative|sanic|curio)|asynctest"
 )
-# How code of the project may give marks to tests, or run them itself.
-BY_HOOK = ("add_marker", "pytest_pyfunc_call", "pytest_runtest_call", "pytest_collection_modifyitems", "asyncio_mode")
+# How code of the project may run tests itself, or give marks to them.
+BY_HOOK = ("pytest_pyfunc_call", "pytest_runtest_call", "asyncio_mode")
+BY_MARK = ("add_marker", "pytest_collection_modifyitems")
+# What such code does to tests besides a mark that is written out, and a mark by which somebody else awaits them.
+GIVEN = regex(r"\badd_marker\(\s*((?:\w+\.)*\w+|[\"']\w+[\"'])?")
+PLAIN_MARK = regex(r"(?:pytest\.)?mark\.\w+|[\"']\w+[\"']")
+KEPT_MARK = regex(r"^[ \t]*(\w+)[ \t]*=[ \t]*(?:pytest\.)?mark\.(\w+)", re.M)
+CHANGES = regex(r"\bown_markers\b|\.obj\s*=|\biscoroutine|\bfixturenames\b|\bruntest\b")
 
 
 def never_awaited(user: Module, functions: Iterable[Function]) -> bool:
@@ -52,7 +60,18 @@ def _all_known(decorators: Iterable[Expr]) -> bool:
 @query
 def _runs_coroutines(project: Project) -> bool:
     """Whether something may run tests that are coroutines without a mark on each."""
-    if project.search(*BY_HOOK):
+    if project.search(*BY_HOOK) or any(gives_more(project, path) for path in project.search(*BY_MARK)):
         return True
     started = (path for path in project.notes if path.endswith((".yml", ".yaml")))
     return any(finds(project, path, RUNNING) for path in sorted({*project.markers, *started}))
+
+
+@Question
+def gives_more(text: str) -> bool:
+    """Whether a file that changes the tests which are collected may have some awaited: by a mark for that, one that is not written out, or else."""
+    kept = dict(KEPT_MARK.findall(text))
+    for given in (found[1] for found in GIVEN.finditer(text)):
+        mark = f"mark.{kept[given]}" if given in kept else given
+        if PLAIN_MARK.fullmatch(mark or "") is None or AWAITING.search(mark):
+            return True
+    return CHANGES.search(text) is not None

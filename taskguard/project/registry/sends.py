@@ -17,6 +17,7 @@ from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at, told_later
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.unnamed import doubtful_source
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
@@ -195,7 +196,7 @@ def sendings(system: System, task: Task, canvas: bool = True) -> Iterator[bool]:
                 mine = known is not None and named == known
             if mine and (canvas or method not in SIGNATURES or (method in MAKING and _in_canvas(module))):
                 told = call.keyword("queue") is not None or any(one.name is None for one in call.keywords)
-                yield told or (method in MAKING and told_later(module, call))
+                yield told or (method in MAKING and told_later(module, call, site.scope))
     for entry in (entry for service in system.live for entry in beat_of(service)) if known is not None else ():
         if entry.task.value == known:
             yield "queue" in mapping_of(entry.options).entries
@@ -250,11 +251,16 @@ def sends(system: System) -> Iterator[Sent]:
                 task,
             )
     for service in in_use(system):
+        doubtful = doubtful_source(service)
         for route in routes_of(service):
+            if route.path == doubtful:
+                continue
             yield from _of_mapping(
                 route.options.entries.get("queue"), route.path, route.options_span, service, route.pattern
             )
         for entry in beat_of(service):
+            if entry.path == doubtful:
+                continue
             options = mapping_of(entry.options)
             held = options.entries.get("queue")
             span = held.expr.span if isinstance(held, Bound) else entry.key_span

@@ -21,6 +21,7 @@ from taskguard.project.tasks.inferred_values import told
 from taskguard.project.tasks.loops import looped
 from taskguard.project.tasks.naming import automatic_names
 from taskguard.project.tasks.task import Option, Task
+from taskguard.project.tasks.unmade import is_never_reached
 from taskguard.project.tasks.wrappers import inside_wrapper
 from taskguard.query import Keyed, cyclic, query
 
@@ -65,7 +66,7 @@ def _decorated(module: Module, function: Function) -> list[Task]:
         how = declarer(module, expr, scope)
         if how is not None:
             places.append((place, how))
-    if not places or inside_wrapper(module, scope):
+    if not places or inside_wrapper(module, scope) or is_never_reached(module, function):
         return []
     names = [_resolved(module, expr, scope) for expr in function.decorators]
     automatic = automatic_names(module, function.decorators, scope)
