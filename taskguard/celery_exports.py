@@ -19,6 +19,19 @@ ONCE = frozenset(
     registry serialization subtask supervisor task tests timer urls views
     """.split()
 )
+# What an object of the class `Celery` has, in any version from 3.1 to 5.7; names with an underscore in front left out.
+APP = frozenset(
+    """
+    accept_magic_kwargs canvas AsyncResult Beat GroupResult IS_WINDOWS IS_macOS Pickler ResultSet SYSTEM Task TaskSet TaskSetResult WorkController Worker add_defaults
+    add_periodic_task amqp amqp_cls annotations autodiscover_tasks autofinalize backend backend_cls broker_connection bugreport builtin_fixups
+    clock close conf config_from_cmdline config_from_envvar config_from_object configured connection connection_for_read connection_for_write
+    connection_or_acquire control control_cls create_task_cls current_task current_worker_task default_connection default_producer either events
+    events_cls finalize finalized fixups gen_task_name loader loader_cls log log_cls mail_admins main namespace now oid on_after_configure
+    on_after_finalize on_after_fork on_configure on_init pool prepare_config producer_or_acquire producer_pool register_task registry_cls
+    select_queues send_task set_as_current set_current set_default setup_security signature start steps strict_typing subclass_with_self task
+    task_cls tasks thread_oid timezone type_checker use_fast_trace_task user_options uses_utc_timezone worker_main
+    """.split()
+)
 # The first version that the table of names speaks of.
 SINCE = (5, 2)
 NAMES = {

@@ -19,7 +19,7 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
     The module cannot be imported, the worker does not start, or the first use of the task raises an error that names Celery's inside and not the
     line: a name given by position, a `lambda` or a `partial` for a function, a task decorator around `@staticmethod` or `@classmethod`, a
     class method around a task, a `base` that is a string or an object, a bare class in `autoretry_for`, `None` for `retry_backoff`, the broker's
-    URL in the place of the loader, an import of what Celery has no more, or of a name that its module does not have
+    URL in the place of the loader, a decorator that asks an app for what none has (`@app.task_failure.connect`: signals are in `celery.signals`), an import of what Celery has no more, or of a name that its module does not have
     (`from celery import crontab`).
 
     ## Example

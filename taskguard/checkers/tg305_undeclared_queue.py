@@ -18,7 +18,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     ## Why is this bad?
     Celery creates an unknown queue when something is sent to it, and says nothing. Workers consume the queues of `task_queues`, and others
     only if `-Q` names them: the messages pile up. Where deployment files start all workers and `-Q` says what these read, a queue
-    that none of them reads is told as well, once, where something is first sent to it, and so is the default queue.
+    that none of them reads is told as well, once, where something is first sent to it, and so is the default queue: a task that only tries a worker out
+    (`health_check`) counts there where a schedule sends it.
     A queue that only some deployments read piles up in the others: where a file starts a site as a whole (`docker-compose.prod.yml`, `Procfile`,
     `render.yaml`, a folder for Kubernetes, systemd or supervisord), and none of its workers reads a queue that one started elsewhere does, this is told
     where the file starts its worker.

@@ -13,7 +13,7 @@ class DroppedStart(ProjectRule, code="TG325", since="0.1.0"):
 
     ## Why is this bad?
     The `command` of a service, and that of a process in `fly.toml`, are words that Docker hands to the entrypoint of the image: the entrypoint decides whether they are run. A script that ends in
-    `exec gunicorn …` and never says `"$@"` starts a second web server where a worker should be, and all looks well: the container runs, tasks wait. So does the schedule that never comes, where
+    `exec gunicorn …` or `exec python app.py` and never says `"$@"` starts a second web server where a worker should be, and all looks well: the container runs, tasks wait. So does the schedule that never comes, where
     the script has a branch for the first word (`case "$1" in celery) exec celery … worker`) and the service is told `celery … beat`: it gets another worker. An entrypoint in the shell form
     (`ENTRYPOINT ./start.sh`) gets no words at all: Docker runs it by `/bin/sh -c`, and says of it that it ignores CMD and the arguments of `docker run`.
 
@@ -76,7 +76,7 @@ class DroppedStart(ProjectRule, code="TG325", since="0.1.0"):
 
     ## Unknown
     Silent where the entrypoint is not the project's own shell script or a server for the web, where the script reads what it is called with in any other way than by one `case` over the first word, sources
-    another file, or says anything of Celery, a worker or a supervisor; where a step of the Dockerfile may make or change the script, where the service, or another compose file, gives it another entrypoint
+    another file, or says anything of Celery, a worker or a supervisor; where a program of the project's own that it runs may start another one (`subprocess`, `os.exec`); where a step of the Dockerfile may make or change the script, where the service, or another compose file, gives it another entrypoint
     that is not read, where a stage, a folder or a file is named by a variable, and in tests.
 
     ## References

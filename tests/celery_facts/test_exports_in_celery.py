@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 pytest.importorskip("celery")
-from taskguard.celery_exports import NAMES
+from taskguard.celery_exports import APP, NAMES
 
 
 @pytest.mark.parametrize("module", NAMES)
@@ -23,3 +23,12 @@ def test_other_names_cannot_be_imported(module, name):
     assert name not in NAMES[module]
     with pytest.raises(ImportError):
         exec(f"from {module} import {name}", {})
+
+
+def test_an_app_has_what_the_table_says_and_no_signals():
+    from celery import Celery
+
+    held = {one for one in dir(Celery("shop")) if not one.startswith("_")}
+    assert held <= APP
+    with pytest.raises(AttributeError):
+        Celery("shop").task_failure  # noqa: B018

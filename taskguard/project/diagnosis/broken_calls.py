@@ -10,6 +10,7 @@ from taskguard.facts.questions import finds
 from taskguard.facts.selections import written_name
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
 from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.app_attributes import lacking_of_apps
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.lacking import lacking
 from taskguard.project.editing.edits import edits_of
@@ -61,6 +62,7 @@ def broken_calls(module: Module) -> Iterator[Fault]:
         if site.call.args:
             yield from _given(module, site)
     yield from _no_decorators(module)
+    yield from lacking_of_apps(module)
     yield from _gone(module)
     yield from lacking(module, _is_gone)
 

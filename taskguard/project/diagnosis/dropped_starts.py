@@ -6,6 +6,8 @@ from fnmatch import fnmatchcase
 from posixpath import normpath
 
 from taskguard.diagnostics import Related
+from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.composed import entered, started_in_images
 from taskguard.project.python.deployment import joined
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 SHELLS = frozenset("sh bash dash ash".split())
 # Programs that run what stands behind them.
 INIT = frozenset("tini dumb-init catatonit".split())
+# What a program may start Celery by.
+MAY_START = regex(
+    r"\b(?:subprocess|Popen|multiprocessing|worker_main|WorkController|execute_from_command_line|runpy|import_module|__import__)\b"
+    r"|\bos\.(?:exec|spawn|posix_spawn|system|popen|fork)|\.start\(|\.Worker\(|[\"']worker[\"']"
+)
 # How many stages a file may be handed on by.
 DEEPEST = 3
 
@@ -124,8 +131,17 @@ def _judged(project: Project, path: str, one: Started) -> Iterator[Fault]:
         return
     script = _script(project, one, image, placed(image.folder, entry.script))
     fate = fate_of(project, script, one.first, called) if script else None
-    if fate is not None and (fate.kind != "branch" or fate.step != one.launch.step):
+    if fate is None or (fate.kind == "branch" and fate.step == one.launch.step):
+        return
+    if not fate.what.endswith(".py") or _runs_alone(
+        project, _script(project, one, image, placed(image.folder, fate.what))
+    ):
         yield _fault(path, one, fate, script, where)
+
+
+def _runs_alone(project: Project, program: str) -> bool:
+    """Whether a program of the project starts no other one, as one that chooses by a variable would."""
+    return bool(program) and not finds(project, program, MAY_START)
 
 
 def _script(project: Project, one: Started, image: Image, path: str) -> str:

@@ -13,6 +13,7 @@ from taskguard.project.celery.entries import launched
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
+from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.text_questions import STARTS, started_by_code, starts_one
 from taskguard.project.diagnosis.launch_texts import place
 from taskguard.project.python.deployment import WEB
@@ -159,8 +160,10 @@ def unserved_defaults(system: System) -> Iterator[Unserved]:
 
 
 def goes_there(system: System, service: Service, task: Task) -> bool:
-    """Whether somebody sends a task, and names no queue."""
-    if in_tests(task.module.path) or task.trial or discovery_of(service).holds(task.module) is not True:
+    """Whether somebody sends a task, and names no queue. One that is there to try a worker out counts where a schedule sends it again and again."""
+    if in_tests(task.module.path) or discovery_of(service).holds(task.module) is not True:
+        return False
+    if task.trial and not any(entry.task.value == task.name.value for one in system.live for entry in beat_of(one)):
         return False
     return by_default(service, task) and not all(sendings(system, task, canvas=False))
 

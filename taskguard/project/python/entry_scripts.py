@@ -33,6 +33,8 @@ TALKS = regex(r"^[ \t]*(?:echo|printf|log|info)\b[^|>&;`]*$")
 SERVER = r"(gunicorn|uvicorn|daphne|hypercorn|waitress-serve|uwsgi|\S*manage\.py[ \t]+runserver|flask[ \t]+run|fastapi[ \t]+(?:run|dev))"
 WRAPPED = r"(?:exec[ \t]+)?(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?(?:(?:uv|poetry|pipenv)[ \t]+run[ \t]+)?(?:\S*python[\d.]*[ \t]+(?:-u[ \t]+)?(?:-m[ \t]+)?)?"
 SERVES = regex(rf"[ \t]*{WRAPPED}(?:\S*/)?{SERVER}(?![\w.-])(?!.*(?:\|\||&[ \t]*$))")
+# A program of the project's own that takes the place of the script, with no words of what that was told.
+SCRIPTED = regex(r"exec[ \t]+(?:(?:gosu|su-exec)[ \t]+\S+[ \t]+)?python[\d.]*[ \t]+(?:-u[ \t]+)?([\w./-]+\.py)[ \t]*$")
 EXEC = regex(r"(?:^|[;&|(]|\bthen|\belse|\bdo)[ \t]*exec[ \t]+(?![\d<>])")
 BEHIND = regex(r"(?<![&>])&(?![&>\d])[ \t]*(?:$|[;)])")
 CASE = regex(r"^case[ \t]+[\"']?(\$\{?\w+(?::?-[^}]*)?\}?)[\"']?[ \t]+in\b", re.M)
@@ -73,7 +75,10 @@ def takes_words(text: str) -> bool:
 
 
 def served_by(command: str) -> str:
-    """The server for the web that a command starts; empty where it is none."""
+    """The server for the web that a command starts, or the file that it has Python run in its place (`app.py`); empty where it is none."""
+    own = SCRIPTED.match(command)
+    if own is not None:
+        return own[1]
     found = SERVES.match(command)
     return " ".join(found[1].rpartition("/")[2].split()) if found is not None else ""
 

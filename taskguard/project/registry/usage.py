@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.model import Binding, Call, Expr, Import, Ref
-from taskguard.facts.questions import every
+from taskguard.facts.questions import every, finds
 from taskguard.facts.selections import written_name
+from taskguard.patterns import regex
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
+from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_of
 from taskguard.project.tasks.bases import ancestry, locate
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 # Methods of a base class that run around every body: what they call need not stand in the body.
 AROUND = ("__call__", "before_start", "after_return")
 DEEPEST = 3
+# What stands in a file in which `self` may be a task.
+SPEAKS_OF_TASKS = regex(r"celery|\bself\.re(?:quest|try)\b|\b[Tt]asks?\b", re.I)
 # Options that are attributes of much else.
 SHARED_WORDS = frozenset(("max_retries", "time_limit", "rate_limit"))
 
@@ -205,7 +211,8 @@ def is_read(task: Task, name: str) -> bool | None:
     project = task.module.project
     if not project.complete:
         return None
-    receivers = readers(project, name) - {"conf"}  # `app.conf.task_time_limit` is a setting
+    found = of_tasks(project, name) if name in SHARED_WORDS else readers(project, name)
+    receivers = found - {"conf"}  # `app.conf.task_time_limit` is a setting
     own = task.qualname.rpartition(".")[2]
     return any(
         ("_" in name.strip("_") and name not in SHARED_WORDS)
@@ -213,6 +220,17 @@ def is_read(task: Task, name: str) -> bool | None:
         or one.endswith("task")
         for one in receivers
     )
+
+
+@query
+def of_tasks(project: Project, name: str) -> frozenset[str]:
+    """Those of `readers`, without what a class of another kind reads of itself: its file is a test, or speaks neither of Celery nor of what a task asks itself for."""
+    made = set[str]()
+    for path in project.search(name):
+        found = texts.readers(project, path, name)
+        may_be_task = not in_tests(path) and finds(project, path, SPEAKS_OF_TASKS)
+        made |= found if may_be_task else found - {"self", "cls"}
+    return frozenset(made)
 
 
 @query
@@ -226,8 +244,6 @@ def is_mentioned(task: Task, name: str) -> bool | None:
     project = task.module.project
     if not project.complete:
         return None
-    import re
-
     word = re.compile(rf"\b{re.escape(name)}\b")
     return any(len(every(project, path, word)) > (path == task.path) for path in project.search(name))
 
