@@ -22,10 +22,14 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
 
     ## Example
     ```py
-    from celery import shared_task
+    from celery import Task, shared_task
 
 
-    @shared_task(bind=True)
+    class Counting(Task):
+        done = 0
+
+
+    @shared_task(bind=True, base=Counting)
     def collect(self, pks):
         self.max_retries = len(pks)  # error
         for pk in pks:
