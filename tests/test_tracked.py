@@ -67,6 +67,14 @@ def test_what_the_settings_leave_out_stays_left_out(root: Path) -> None:
     assert found(root, exclude=("build", "settings.py")) == ["made/b.py", "shop/models.py"]
 
 
+def test_a_folder_that_is_passed_is_walked_beside_the_tree_that_leaves_it_out(root: Path) -> None:
+    for paths in (["", "build"], ["build", ""]):
+        made = walk(str(root), [str(root / one) for one in paths])
+        assert sorted(made.sizes) == [
+            "build/c.py", "build/lib/a.py", "build/lib/b.py", "build/sub/deeper/d.py", *TRACKED[1:],
+        ]  # fmt: skip
+
+
 def test_a_folder_of_the_repository_and_a_work_tree_beside_it(root: Path) -> None:
     assert found(root / "shop") == ["models.py", "settings.py"]
     assert found(root / "made") == ["b.py"]

@@ -35,15 +35,16 @@ class Tracked:
             return False
         name = os.fsencode(path[len(self._top) + 1 :])
         if folder:
-            return self._below(data, name + b"/")
+            return _is_below(data, name + b"/")
         return len(name) < LONGEST and len(name).to_bytes(2, "big") + name + b"\0" in data
 
-    def _below(self, data: bytes, start: bytes) -> bool:
-        at = data.find(start)
-        while at >= 0:
-            length = int.from_bytes(data[at - 2 : at], "big") & LONGEST
-            end = data.find(b"\0", at)
-            if end - at == length or length == LONGEST:
-                return True
-            at = data.find(start, at + 1)
-        return False
+
+def _is_below(data: bytes, start: bytes) -> bool:
+    """Whether an entry of an index begins with a folder, its `/` included."""
+    at = data.find(start)
+    while at >= 0:
+        length = int.from_bytes(data[at - 2 : at], "big") & LONGEST
+        if length in (data.find(b"\0", at) - at, LONGEST):
+            return True
+        at = data.find(start, at + 1)
+    return False

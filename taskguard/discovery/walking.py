@@ -126,7 +126,7 @@ class _Walker:
         self._memory = memory
         self._top = ""
         self._above = Chain()
-        self._asked: Tracked | None = None
+        self._index: Tracked | None = None
         self._hidden: dict[str, bool] = {}
         self._chains: dict[str, Chain] = {}
         self._sizes: dict[str, int] = {}
@@ -152,9 +152,9 @@ class _Walker:
         """What git tracks around the folder that is walked, asked for only where a pattern matches something."""
         from taskguard.discovery.tracked import Tracked
 
-        if self._asked is None:
-            self._asked = Tracked(self._top or "/", self._place)
-        return self._asked
+        if self._index is None:
+            self._index = Tracked(self._top or "/", self._place)
+        return self._index
 
     def passed(self, path: str) -> str | None:
         """Takes a path that was passed by name; what is wrong with it where nothing can be there."""
@@ -222,7 +222,7 @@ class _Walker:
         """Walks a folder; what is wrong with it where it cannot be listed."""
         memory = self._memory
         self._top = top = _posix(folder).rstrip("/")
-        self._asked = None
+        self._index, self._hidden = None, {}
         if self._options.respect_gitignore:
             self._above = chain_above(top or "/", self._place)
         if memory is not None:
@@ -232,11 +232,8 @@ class _Walker:
             place, inside, known = stack.pop()
             held = memory.held.get(inside) if memory is not None and known else None
             entries = None
-            if (
-                held is not None
-                and memory is not None
-                and memory.holds(held, place, self._tracked.file if held.index else "")
-            ):
+            index = self._tracked.file if held is not None and held.index else ""
+            if held is not None and memory is not None and memory.holds(held, place, index):
                 listing = held
             else:
                 try:
@@ -282,10 +279,12 @@ class _Walker:
                 if folder or choosy:
                     if excluded(path, name, folder):
                         continue
-                    if hidden or ignored(path, name, folder):
-                        asked = self._hidden[path] = True
-                        if not self._tracked.holds(path, folder):
-                            continue
+                    left_out = hidden or ignored(path, name, folder)
+                    if folder:
+                        self._hidden[path] = left_out
+                    asked = asked or left_out
+                    if left_out and not self._tracked.holds(path, folder):
+                        continue
                 (folders if folder else links if entry.is_symlink() else files).append(name)
             except OSError:
                 continue
