@@ -63,7 +63,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.registry.effective import base_files, base_of, base_open, has_own_base, inherits
         from taskguard.project.registry.habits import habits_at
         from taskguard.project.tasks.declarations import tasks_in
@@ -85,7 +85,7 @@ class MissingBase(FileRule, code="TG201", since="0.1.0", habit="base"):
                 yield doubt(task, "the base class is not known")
             elif not wanted and (base_open(task) or task.perhaps_trial or (habit and task in habit.spared)):
                 continue  # a class of a library is chosen, and what tries the worker out wants none
-            elif not answer and habit is not None and (not _in_use(module) or is_idle(task)):
+            elif not answer and habit is not None and (not _in_use(module) or is_unsent(task)):
                 continue
             elif not answer:
                 base = base_of(task)

@@ -53,7 +53,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.registry.effective import base_files
         from taskguard.project.registry.habits import habits_at, sender_chooses
         from taskguard.project.registry.routing import is_routed, route_files
@@ -65,7 +65,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
         if not wanted and habit is None:
             return
         for task in tasks_in(module):
-            if habit is not None and (task.perhaps_trial or is_idle(task)):
+            if habit is not None and task.perhaps_trial:
                 continue
             given = _given(task)
             if house.queue_in == "decorator":
@@ -74,7 +74,7 @@ class MissingQueue(FileRule, code="TG202", since="0.1.0", habit="queue"):
                 answer, place = is_routed(task), "by the configured routes"
             else:
                 answer, place = given or (is_routed(task) if given is False else given), ""
-            if habit is not None and answer is False and sender_chooses(task):
+            if habit is not None and not answer and ((answer is False and sender_chooses(task)) or is_unsent(task)):
                 continue
             if answer is None:
                 yield doubt(task, "a queue may be set in a place that is not known")

@@ -64,7 +64,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.words import RETRY
 
@@ -74,7 +74,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in swallowed_retries(run):
-                if is_idle(run.task):
+                if is_unsent(run.task):
                     break
                 if one.fate.kind == "unclear":
                     yield Unsure(

@@ -65,13 +65,13 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.limits import passed_limits
         from taskguard.project.hazards.runs import runs_in
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in passed_limits(run):
-                if is_idle(run.task):
+                if is_unsent(run.task):
                     break
                 if one.doubt:
                     yield Unsure(module.path, one.fate.span, one.doubt)

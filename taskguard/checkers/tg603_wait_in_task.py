@@ -63,7 +63,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.waits import waits
         from taskguard.project.python.pins import pinned_below
@@ -76,7 +76,7 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
                     yield Unsure(module.path, one.at.span, one.doubt)
             # What surely fails stands for the others.
             told = sorted((one for one in found if not one.doubt), key=_rank)
-            if told and not is_idle(run.task):
+            if told and not is_unsent(run.task):
                 yield _said(run, told[0], told[1:], old)
 
 

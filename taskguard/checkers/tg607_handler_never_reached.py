@@ -88,7 +88,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.runs import runs_in
 
         held = runs_in(module) if not in_tests(module.path) else ()
@@ -97,7 +97,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
             from taskguard.project.hazards.autoretried import never_raised
 
             for dead in never_raised(module):
-                if not is_idle(dead.run.task):
+                if not is_unsent(dead.run.task):
                     yield _under_autoretry(module, dead)
         if not runs:
             return
@@ -105,7 +105,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
 
         for run in runs:
             for one in unreached(run):
-                if is_idle(run.task):
+                if is_unsent(run.task):
                     break
                 yield _said(module, run, one)
 

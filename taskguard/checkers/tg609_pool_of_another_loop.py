@@ -77,7 +77,7 @@ class PoolOfAnotherLoop(ProjectRule, code="TG609", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.loops import WORDS, mixed_loops
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.tasks.declarations import all_tasks
@@ -87,7 +87,7 @@ class PoolOfAnotherLoop(ProjectRule, code="TG609", since="0.1.0"):
         for module in modules:
             for run in runs_in(module) if not in_tests(module.path) else ():
                 for one in mixed_loops(run):
-                    if is_idle(run.task):
+                    if is_unsent(run.task):
                         break
                     # What cures it is done where the pool is made.
                     held.setdefault((one.pool.module.path, one.pool.line, one.pool.kind), []).append((run, one))

@@ -54,7 +54,7 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.runs import runs_in
 
         runs = [one for one in runs_in(module) if one.function.may_call("retry")] if not in_tests(module.path) else []
@@ -64,7 +64,7 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
 
         for run in runs:
             for one in behind_retries(run):
-                if is_idle(run.task):
+                if is_unsent(run.task):
                     break
                 yield Finding(
                     module.path, one.first.span, f"never done: {one.retry.callee}() in line {one.retry.span.line} raises",

@@ -79,11 +79,11 @@ class UnawaitedCoroutine(FileRule, code="TG611", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         if in_tests(module.path):
             return
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.unawaited import unawaited
 
         for found in unawaited(module):
-            if is_idle(found[0].task):
+            if is_unsent(found[0].task):
                 continue
             yield _said(module, found)
 

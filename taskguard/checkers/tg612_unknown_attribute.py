@@ -45,13 +45,13 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.own_attributes import lacking
         from taskguard.project.hazards.runs import runs_in
 
         for run in runs_in(module) if module.project.complete and not in_tests(module.path) else ():
             found = list(lacking(run))
-            if found and not is_idle(run.task):
+            if found and not is_unsent(run.task):
                 yield _said(run, found[0], found[1:])
 
 

@@ -71,14 +71,14 @@ class SoftLimitNotSet(FileRule, code="TG614", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_idle
+        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.child_processes import is_surely_forked
         from taskguard.project.hazards.runs import runs_in
         from taskguard.project.hazards.unset_limits import unset_limit
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             found = unset_limit(run)
-            if found is None or is_idle(run.task):
+            if found is None or is_unsent(run.task):
                 continue
             when = f"at {found.limit:g} s" if found.limit else "at its time_limit"
             yield Finding(

@@ -146,7 +146,7 @@ def never_run(task: Task) -> bool:
 
 
 @query
-def is_idle(task: Task) -> bool:
+def is_unsent(task: Task) -> bool:
     """Whether nobody sends, schedules or names a task, where other files than their own send others and no schedule in a database may have it: what it does wrong, it
     does to nobody as yet. What only calls its function, and tests, are nobody."""
     if not task.module.project.complete or is_missed(task):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Call, Const, Dict, Expr, Ref
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import Do, If, Raise, Return, Try, With
-from taskguard.project.celery.forgotten import is_idle
+from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.functions import functions_in
@@ -68,7 +68,7 @@ def failures(project: Project) -> Iterator[Failure]:
 def _of_nobody(module: Module, function: Function) -> bool:
     """Whether a function is run by tasks alone that nobody sends."""
     runs = runs_of(module, function.qualname)
-    return bool(runs) and all(is_idle(one.task) for one in runs)
+    return bool(runs) and all(is_unsent(one.task) for one in runs)
 
 
 def _services(module: Module, function: Function) -> tuple[Service, ...]:

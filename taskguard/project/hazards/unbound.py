@@ -10,7 +10,7 @@ from taskguard.facts.lines import Lines
 from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.facts.signal_names import SIGNALS
 from taskguard.patterns import regex
-from taskguard.project.celery.forgotten import is_idle
+from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.facades.never_loaded import never_loaded, no_worker_loads
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
@@ -243,7 +243,7 @@ def _in_a_task(module: Module, one: Unbound) -> bool:
             task.home is module
             and one.span.line > task.line
             and (one.scope == task.qualname or one.scope.startswith(f"{task.qualname}."))
-            and not is_idle(task)
+            and not is_unsent(task)
         ):
             return True
     return False
