@@ -64,18 +64,15 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.runs import found_in
         from taskguard.project.hazards.words import RETRY
 
         if module.project.can_search and not module.project.search(RETRY):
             return
         from taskguard.project.hazards.retries import swallowed_retries
 
-        for run in runs_in(module) if not in_tests(module.path) else ():
-            for one in swallowed_retries(run):
-                if is_unsent(run.task):
-                    break
+        for run, found in found_in(module, swallowed_retries):
+            for one in found:
                 if one.fate.kind == "unclear":
                     yield Unsure(
                         module.path, one.fate.span, "whether it swallows the exception of retry cannot be told"

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.python.testing import in_tests
 from taskguard.rule import FileRule, Finding, Related, Unsure
 
 TYPE_CHECKING = False
@@ -65,14 +64,11 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.limits import passed_limits
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.runs import found_in
 
-        for run in runs_in(module) if not in_tests(module.path) else ():
-            for one in passed_limits(run):
-                if is_unsent(run.task):
-                    break
+        for run, found in found_in(module, passed_limits):
+            for one in found:
                 if one.doubt:
                     yield Unsure(module.path, one.fate.span, one.doubt)
                     continue

@@ -89,7 +89,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.runs import found_in, runs_in
 
         held = runs_in(module) if not in_tests(module.path) else ()
         runs = [one for one in held if one.function.may_call("retry")]
@@ -103,10 +103,8 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
             return
         from taskguard.project.hazards.unreached import unreached
 
-        for run in runs:
-            for one in unreached(run):
-                if is_unsent(run.task):
-                    break
+        for run, found in found_in(module, unreached):
+            for one in found:
                 yield _said(module, run, one)
 
 

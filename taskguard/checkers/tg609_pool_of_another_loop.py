@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.python.testing import in_tests
 from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
@@ -77,22 +76,19 @@ class PoolOfAnotherLoop(ProjectRule, code="TG609", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.loops import WORDS, mixed_loops
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.runs import found_in
         from taskguard.project.tasks.declarations import all_tasks
 
         modules = dict.fromkeys(task.module for task in all_tasks(project)) if project.search(*WORDS) else ()
         held: dict[tuple[str, int, str], list[tuple[Run, Mixed]]] = {}
         for module in modules:
-            for run in runs_in(module) if not in_tests(module.path) else ():
-                for one in mixed_loops(run):
-                    if is_unsent(run.task):
-                        break
+            for run, found in found_in(module, mixed_loops):
+                for one in found:
                     # What cures it is done where the pool is made.
                     held.setdefault((one.pool.module.path, one.pool.line, one.pool.kind), []).append((run, one))
-        for found in held.values():
-            yield _said(found)
+        for each in held.values():
+            yield _said(each)
 
 
 def _said(found: list[tuple[Run, Mixed]]) -> Finding:

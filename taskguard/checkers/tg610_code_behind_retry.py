@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.python.testing import in_tests
 from taskguard.rule import FileRule, Finding, Related
 
 TYPE_CHECKING = False
@@ -54,18 +53,14 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.runs import found_in, runs_in
 
-        runs = [one for one in runs_in(module) if one.function.may_call("retry")] if not in_tests(module.path) else []
-        if not runs:
+        if not any(one.function.may_call("retry") for one in runs_in(module)):
             return
         from taskguard.project.hazards.behind_retry import behind_retries
 
-        for run in runs:
-            for one in behind_retries(run):
-                if is_unsent(run.task):
-                    break
+        for run, found in found_in(module, behind_retries):
+            for one in found:
                 yield Finding(
                     module.path, one.first.span, f"never done: {one.retry.callee}() in line {one.retry.span.line} raises",
                     symbol=run.task.dotted, help="put it before the retry",

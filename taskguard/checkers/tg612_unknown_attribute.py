@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from taskguard.project.python.testing import in_tests
 from taskguard.rule import FileRule, Finding, Related, listing
 
 TYPE_CHECKING = False
@@ -45,14 +44,11 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.celery.forgotten import is_unsent
         from taskguard.project.hazards.own_attributes import lacking
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.runs import found_in
 
-        for run in runs_in(module) if module.project.complete and not in_tests(module.path) else ():
-            found = list(lacking(run))
-            if found and not is_unsent(run.task):
-                yield _said(run, found[0], found[1:])
+        for run, found in found_in(module, lacking) if module.project.complete else ():
+            yield _said(run, found[0], found[1:])
 
 
 def _said(run: Run, one: Lacking, others: list[Lacking]) -> Finding:

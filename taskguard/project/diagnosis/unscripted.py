@@ -9,6 +9,7 @@ from taskguard.facts.questions import PlacedQuestion, Question, finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.composed import started_in_images
+from taskguard.project.python.logical_lines import logical_lines
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -38,7 +39,6 @@ INSTALLS = regex(r"\b(?:pip3?|uv|poetry|pdm|pipenv|conda|mamba|rye|pixi|celery|e
 RUNS = regex(r"^[ \t]*RUN\b(.*)", re.I)
 STARTS = regex(r"^[ \t]*(?:CMD|ENTRYPOINT)[ \t]+(?:\[[ \t]*\"celery\"|celery[ \t])", re.I)
 BARE = regex(r"^[ \t]*(?:command[ \t]*=[ \t]*|exec[ \t]+)?celery[ \t]", re.M)
-JOINED = regex(r"\\[ \t]*\r?\n")
 
 
 def unscripted_images(project: Project) -> Iterator[Fault]:
@@ -85,15 +85,14 @@ def copies(text: str, path: str) -> bool:
 @PlacedQuestion
 def scriptless(text: str) -> Span | None:
     """Where the last stage of a recipe takes the packages of another one, if it surely has no `celery` of it."""
-    stages, stage, base, number, made = dict[str, str](), list[tuple[int, str]](), "", 1, 0
-    for line in JOINED.sub("\0", text).split("\n"):  # one line, that numbers stay right
+    stages, stage, base, made = dict[str, str](), list[tuple[int, str]](), "", 0
+    for number, line in logical_lines(text):
         found = BASE.match(line)
         if found is not None:
             stage, base = [], found[1].lower()
             stages.update({str(made): base, (found[2] or str(made)).lower(): base})
             made += 1
-        stage.append((number, line.replace("\0", " ")))
-        number += 1 + line.count("\0")
+        stage.append((number, line))
     return _packages(stage, stages) if PLAIN.match(base) else None
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import uuid
-
 from taskguard.patterns import regex
 from taskguard.project.hazards.as_texts import by_json, first_asked, is_looked_at
 from taskguard.project.hazards.runs import runs_in
@@ -24,11 +20,21 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Project
 
 # What kombu makes of a message: the types of JSON, and those that it writes as more than they are (kombu/utils/json.py).
-ARRIVING = (
-    *(str, int, float, bool, list, dict, type(None), bytes),
-    *(datetime.datetime, datetime.date, datetime.time, decimal.Decimal, uuid.UUID),
+OF_PLAIN = frozenset(name for one in (str, int, float, bool, list, dict, type(None), bytes) for name in dir(one))
+# The further names of datetime, date, time, Decimal and UUID, written out: to import these for their names takes as long as Python takes to start.
+OF_OTHERS = frozenset(
+    (
+        "__complex__ __copy__ __deepcopy__ __module__ __setstate__ __slots__ __weakref__ adjusted as_tuple astimezone bytes bytes_le canonical "
+        "clock_seq clock_seq_hi_variant clock_seq_low combine compare compare_signal compare_total compare_total_mag copy_abs copy_negate copy_sign "
+        "ctime date day dst exp fields fma fold from_float from_number fromisocalendar fromisoformat fromordinal fromtimestamp hour int is_canonical is_finite "
+        "is_infinite is_nan is_normal is_qnan is_safe is_signed is_snan is_subnormal is_zero isocalendar isoformat isoweekday ln log10 logb "
+        "logical_and logical_invert logical_or logical_xor max max_mag microsecond min min_mag minute month next_minus next_plus next_toward node "
+        "normalize now number_class quantize radix remainder_near resolution rotate same_quantum scaleb second shift sqrt strftime strptime time "
+        "time_hi_version time_low time_mid timestamp timetuple timetz to_eng_string to_integral to_integral_exact to_integral_value today toordinal "
+        "tzinfo tzname urn utcfromtimestamp utcnow utcoffset utctimetuple variant version weekday year"
+    ).split()
 )
-OF_ARRIVING = frozenset(name for one in ARRIVING for name in dir(one))
+OF_ARRIVING = OF_PLAIN | OF_OTHERS
 PYTHON_2 = frozenset(("has_key", "iteritems", "iterkeys", "itervalues", "decode"))
 # Who writes one of these may send objects by pickle: in one call, by a setting, or by the environment.
 PICKLED = ('"pickle"', "'pickle'", "x-python-serialize")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Expr, Function, Opaque, Ref
 from taskguard.patterns import regex
+from taskguard.project.hazards.functions import class_at
 from taskguard.project.hazards.objects import Thing, is_enum
 from taskguard.project.hazards.runs import runs_of
 from taskguard.project.python.flow import bound_in
@@ -70,19 +71,12 @@ def _class_of(module: Module, function: Function, body: Body, name: str) -> tupl
     if param is not None:
         if values or runs_of(module, function.qualname) or not NAME.match(param.annotation.strip("\"'")):
             return None
-        return _class_at(module, function.qualname, param.annotation.strip("\"'"))
+        return class_at(module, param.annotation.strip("\"'"), function.qualname)
     value = values[0][0] if len(values) == 1 else None
     if not isinstance(value, Call) or not value.callee:
         return None
     head, _, last = value.callee.rpartition(".")
-    return _class_at(module, function.qualname, head if last in MAKING and head else value.callee)
-
-
-def _class_at(module: Module, scope: str, name: str) -> tuple[Module, str] | None:
-    found = resolve(module, name, scope)
-    if found.kind != "symbol" or found.module is None or found.module.klass(found.path) is None:
-        return None
-    return found.module, found.path
+    return class_at(module, head if last in MAKING and head else value.callee, function.qualname)
 
 
 @query

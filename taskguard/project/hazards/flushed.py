@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Binding, Call, Function, Ref
 from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import Inner, Let, Return, With
+from taskguard.project.hazards.functions import class_at
 from taskguard.project.hazards.sessions import ADDING, is_session, keyed, leads, named_in, rows_in
 from taskguard.project.hazards.transactions import Open
 from taskguard.project.python.flow import body_of, bound_in, calls_of, spots_of
@@ -179,10 +180,7 @@ def _class_of(module: Module, function: Function, head: str) -> tuple[Module, st
             name = _annotated(maker, value.name)
     elif not values and not rest:
         name = _annotated(maker, head)
-    held = resolve(module, name, maker.qualname) if name else None
-    if held is None or held.kind != "symbol" or held.module is None or held.module.klass(held.path) is None:
-        return None
-    return held.module, held.path
+    return class_at(module, name, maker.qualname) if name else None
 
 
 def _class_of_constant(module: Module, function: Function, head: str) -> tuple[Module, str] | None:
@@ -192,10 +190,7 @@ def _class_of_constant(module: Module, function: Function, head: str) -> tuple[M
         return None
     entry = found.module.entry(found.path)
     value = entry.value if isinstance(entry, Binding) and not entry.guard else None
-    held = resolve(found.module, value.callee) if isinstance(value, Call) and value.callee else None
-    if held is None or held.kind != "symbol" or held.module is None or held.module.klass(held.path) is None:
-        return None
-    return held.module, held.path
+    return class_at(found.module, value.callee) if isinstance(value, Call) and value.callee else None
 
 
 def _annotated(function: Function, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Ref
 from taskguard.facts.selections import calling, functions_calling
 from taskguard.project.hazards.text_questions import functions_with
+from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 
 TYPE_CHECKING = False
@@ -70,6 +71,14 @@ OF_CLASS = frozenset(("classmethod", "staticmethod"))
 def is_of_class(function: Function) -> bool:
     """Whether a method is one of the class."""
     return any(isinstance(one, Ref) and one.name in OF_CLASS for one in function.decorators)
+
+
+def class_at(module: Module, name: str, scope: str = "") -> tuple[Module, str] | None:
+    """The class of the project that a name is, with the module that defines it; None where it is none, or none that is known."""
+    found = resolve(module, name, scope)
+    if found.kind != "symbol" or found.module is None or found.module.klass(found.path) is None:
+        return None
+    return found.module, found.path
 
 
 def class_around(module: Module, function: Function) -> Class | None:

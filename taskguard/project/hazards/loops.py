@@ -15,6 +15,7 @@ from taskguard.facts.selections import written_name
 from taskguard.patterns import regex
 from taskguard.project.celery.starting import handlers
 from taskguard.project.hazards.async_clients import CLIENTS, HOLDING, MONGO
+from taskguard.project.hazards.functions import class_at
 from taskguard.project.hazards.handed_pools import pool_handed
 from taskguard.project.hazards.kept_pools import (
     ENDING,
@@ -239,10 +240,8 @@ def _of_object(module: Module, scope: str, name: str) -> Pool | None:
         return None
     entries = found.module.entries(found.path)
     value = entries[0].value if len(entries) == 1 and isinstance(entries[0], Binding) else None
-    made = resolve(found.module, value.callee) if isinstance(value, Call) and value.callee else None
-    if made is None or made.kind != "symbol" or made.module is None or made.module.klass(made.path) is None:
-        return None
-    pool = _kept_by_object(made.module, made.path, method)
+    made = class_at(found.module, value.callee) if isinstance(value, Call) and value.callee else None
+    pool = _kept_by_object(*made, method) if made is not None else None
     if pool is None or holds(module.project, module.path, f"{head}.close(", f"{head}.aclose("):
         return None
     return pool.replace(name=f"{head}.{pool.name}")

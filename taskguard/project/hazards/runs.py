@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Function
+from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.python.flow import body_of
+from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import Known
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -11,11 +13,14 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import TypeVar
 
     from taskguard.facts.statements import Body
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
+
+    T = TypeVar("T")
 
 
 class Run(Record):
@@ -40,6 +45,14 @@ class Run(Record):
 def runs_in(module: Module) -> tuple[Run, ...]:
     """What the tasks of a file run, as far as it stands in the same file. No function is parsed for that."""
     return tuple(_runs(module))
+
+
+def found_in(module: Module, look: Callable[[Run], Iterable[T]]) -> Iterator[tuple[Run, list[T]]]:
+    """What a look at each function finds that a task of a file runs, without tests, and without tasks that nobody sends: what these do wrong, they do to nobody."""
+    for run in runs_in(module) if not in_tests(module.path) else ():
+        found = list(look(run))
+        if found and not is_unsent(run.task):
+            yield run, found
 
 
 @query

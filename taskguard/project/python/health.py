@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.questions import PlacedQuestion
 from taskguard.patterns import regex
+from taskguard.project.python.logical_lines import logical_lines
 from taskguard.project.python.recipes import FROM
 from taskguard.record import Record
 
@@ -27,7 +28,7 @@ def healthcheck_of(text: str, target: str) -> Check | None:
         return None
     stages: dict[str, Check | None] = {}
     stage = ""
-    for number, line in _steps(text):
+    for number, line in logical_lines(text):
         found = STEP.match(line)
         if found is None:
             continue
@@ -39,20 +40,3 @@ def healthcheck_of(text: str, target: str) -> Check | None:
             command = FLAGS.sub("", found[2], count=1).strip()
             stages[stage] = None if command.upper() == "NONE" else Check(command, number)
     return stages.get(target.lower() or stage)
-
-
-def _steps(text: str) -> list[tuple[int, str]]:
-    """The steps of a recipe, each on one line, with the line that it begins on."""
-    made: list[tuple[int, str]] = []
-    going = False
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.lstrip().startswith("#") or not line.strip():
-            continue
-        plain = line.rstrip()
-        body = plain.removesuffix("\\")
-        if going:
-            made[-1] = (made[-1][0], f"{made[-1][1]} {body.strip()}")
-        else:
-            made.append((number, body))
-        going = plain.endswith("\\")
-    return made

@@ -7,6 +7,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts.questions import PlacedQuestion, Question
 from taskguard.patterns import regex
+from taskguard.project.python.logical_lines import logical_lines
 
 # The program at the beginning of a command, and what may stand before it on the line.
 STARTS = regex(
@@ -32,15 +33,7 @@ def child_of_shell(text: str, path: str) -> Span | None:
     """Where the last command of a script starts a worker, and the shell waits for its end; None where it does not, or hands signals on."""
     if "celery" not in text or not (SHELL.match(text) or path.endswith(".sh")) or HANDS_ON.search(text):
         return None
-    held: list[tuple[int, str]] = []
-    going = False
-    for number, line in enumerate(text.splitlines(), 1):
-        plain = line.strip()
-        if not plain or plain.startswith("#"):
-            continue
-        body = plain.removesuffix("\\").strip()
-        held = [*held[:-1], (held[-1][0], f"{held[-1][1]} {body}")] if going else [*held, (number, body)]
-        going = plain.endswith("\\")
+    held = logical_lines(text)
     while held and held[-1][1] in CLOSES:
         held.pop()
     if not held or not STARTS.match(held[-1][1]) or BESIDE.search(held[-1][1]):
