@@ -3,11 +3,11 @@ from __future__ import annotations
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name, listed_objects
 from taskguard.project.python.names import dunder_all, live
-from taskguard.rule import Finding, ProjectRule, Unsure, mended
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.rule import Facade, Findings, Module, Project
+    from taskguard.rule import Facade, Findings, Fix, Module, Project, Span
 
 # Each finding brings the fix for all.
 MOST_FIXED = 300
@@ -66,12 +66,13 @@ class FacadeAllMismatch(ProjectRule, code="TG403", since="0.1.0"):
     import is what is missing (TG401). Where more than 300 names are not listed, there is no fix.
 
     ## Unknown
+    Names that the module does not bind are told once, at the first of them.
     Undecided for names that a star import of something unreadable, or a `__getattr__` without a literal table, may bind, and for submodules that
     the settings leave out, git ignores or a build makes. Silent where other code sets the name as an attribute of the module, in a package that is called like what was
     put aside (`legacy_mail`, `backup`), and of one that lists nothing but modules which are all gone, where nobody imports these packages; in a module of an application
     that no worker loads and nobody outside of it imports or names, nor what lies in it, unless it is a facade, a file above it builds a distribution, or code may join its name (its last word stands in quotes where modules are imported by computed names); and of objects in a
     list that other code reads as such (`init(models.__all__)`), where nobody imports it by a star. Silent, too, where nobody does, for a name whose line has a comment that says that
-    it is not imported on purpose (`# imported lazily`), and for all where such a comment stands right above the list and the module binds none of its names. Nothing is said to
+    it is not imported on purpose (`# imported lazily`), and for all where such a comment stands right above the list, or its docstring says so, and the module binds none of its names. Nothing is said to
     be unlisted where a part of `__all__` cannot be read, nor a name that only a `try` imports: a star import would fail where that is missing.
     """
 
@@ -125,6 +126,7 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
     names = listed.names if listed is not None else ()
     bound = {name: binds_name(module, name) for name, _ in names}
     whole = not any(one is not False for one in bound.values())
+    told: dict[str, list[tuple[str, Span]]] = {}
     for name, span in names:
         there = bound[name]
         if there or (there is False and given_from_outside(module, name)):
@@ -140,17 +142,28 @@ def unbound(module: Module, facade: Facade | None) -> Findings:
         if offered is None:
             offers = offers_of(facade).values() if facade is not None else ()
             offered = frozenset(symbol.name for offer in offers for symbol in offer.symbols)
-        elsewhere = name in module.table() or name in offered
-        typing = " at run time (only under `if TYPE_CHECKING`)" if name in module.table() else ""
-        yield Finding(
-            module.path,
-            span,
-            f"`__all__` lists `{name}`, which the {what} does not bind{typing}",
-            f"{module.name}.{name}",
-            f"import `{name}`, or take it out of `__all__`",
-            depends=tuple(one.path for one in facade.sources) if facade is not None else star_paths(module),
-            fix=None if elsewhere else mended(edits_of(module).unlisting(name, span)),
-        )
+        elsewhere = "for types" if name in module.table() else "in a source" if name in offered else ""
+        told.setdefault(elsewhere, []).append((name, span))
+    depends = tuple(one.path for one in facade.sources) if facade is not None else star_paths(module)
+    for elsewhere, missing in told.items():
+        fix = None if elsewhere else mended(edits_of(module).unlisting(missing))
+        only = " at run time (only under `if TYPE_CHECKING`)" if elsewhere == "for types" else ""
+        yield _unbound(module, f"{what} does not bind{only}", missing, depends, fix)
+
+
+def _unbound(
+    module: Module, why: str, missing: list[tuple[str, Span]], depends: tuple[str, ...], fix: Fix | None
+) -> Finding:
+    """One for all such names of a module: what made one wrong, made them all."""
+    first, span = missing[0]
+    names = listing(f"`{name}`" for name, _ in missing)
+    them, it = (f"`{first}`", "it") if len(missing) == 1 else ("them", "them")
+    return Finding(
+        module.path, span, f"`__all__` lists {names}, which the {why}", f"{module.name}.{first}",
+        f"import {them}, or take {it} out of `__all__`",
+        related=tuple(Related(module.path, one.line, f"`{name}` is listed here") for name, one in missing[1:]),
+        depends=depends, fix=fix,
+    )  # fmt: skip
 
 
 def may_be_missing(module: Module, name: str) -> bool:

@@ -78,7 +78,7 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     Silent in tasks that nobody sends, schedules or names, where other files send some. Silent unless the `retry` stands in a handler beside, or the exception is one that a handler around has bound by its name, where the handler catches other exceptions besides or only raises again, and where
     something else in the `try` may raise that retries are used up: a result that is waited for, a helper that calls `retry` or is given the task. A task that
     asks `self.request.retries` in an `if`, also by a name for the answer, does there what the handler was to do; so does one that has the task run again only while a count of its own
-    allows it (`if row.attempts < 3:` around the `try`).
+    allows it (`if row.attempts < 3:` around the `try`), and a handler of a block in which nothing may fail, since it is still to be written.
     Under `autoretry_for` it is silent where the body calls `retry`, and unless all that the `try` calls is known to raise nothing of retries: what libraries have, tasks that are sent, and plain
     functions of the project that call nothing else.
 

@@ -156,20 +156,28 @@ class Editing:
                 return items.added(script, found, {name: quoted(name, quote) for name in wanted})
         return None
 
-    def unlisting(self, name: str, span: Span) -> Edits:
-        """A name less in `__all__`, which has it at `span`."""
+    def unlisting(self, names: Iterable[tuple[str, Span]]) -> Edits:
+        """`__all__` without these names, each of which it has at a place."""
         if self._script is None:
             return None
         script = self._script
-        start, end = script.lines.range(span)
-        found = items.strings(script, start)
-        at = bisect_left(found.items, start, key=lambda one: one.start) if found is not None else 0
-        if found is None or at >= len(found.items) or (found.items[at].start, found.items[at].end) != (start, end):
-            return None
-        if found.items[at].name != name:
-            return None
-        lone = len(found.items) == 2 and found.comma(script) is None and script.is_op(found.opening, "(")
-        return None if lone else items.removed(script, found, (at,))
+        lists: dict[int, tuple[items.Items, list[int]]] = {}
+        for name, span in names:
+            start, end = script.lines.range(span)
+            found = items.strings(script, start)
+            at = bisect_left(found.items, start, key=lambda one: one.start) if found is not None else 0
+            if found is None or at >= len(found.items) or (found.items[at].start, found.items[at].end) != (start, end):
+                return None
+            if found.items[at].name != name:
+                return None
+            lists.setdefault(found.opening, (found, []))[1].append(at)
+        edits: list[Edit] = []
+        for found, gone in lists.values():
+            left = len(found.items) - len(gone)
+            if left == 1 and found.comma(script) is None and script.is_op(found.opening, "("):
+                return None  # a tuple of one needs its comma
+            edits += items.removed(script, found, gone)
+        return tuple(edits)
 
     # -- comments ---------------------------------------------------------------------------------------------------
 

@@ -102,24 +102,37 @@ def _behind(script: Script, items: Items, texts: list[str]) -> list[Edit]:
 
 def removed(script: Script, items: Items, gone: Iterable[int]) -> tuple[Edit, ...]:
     """The items without those at these indices; the others keep their places and comments."""
-    return tuple(script.edit(*_range(script, items, at), "") for at in gone)
+    return tuple(script.edit(*_range(script, items, run[0], run[-1]), "") for run in _runs(script, items, gone))
 
 
-def _range(script: Script, items: Items, at: int) -> tuple[int, int]:
-    lines, item = script.lines, items.items[at]
-    before = items.items[at - 1] if at else None
-    behind = items.items[at + 1] if at + 1 < len(items.items) else None
+def _runs(script: Script, items: Items, gone: Iterable[int]) -> list[list[int]]:
+    """These indices, those together that follow one another in one line."""
+    line = script.lines.line
+    runs: list[list[int]] = []
+    for at in sorted(gone):
+        follows = bool(runs) and at == runs[-1][-1] + 1
+        if follows and (items.opening < 0 or line(items.items[at - 1].end) == line(items.items[at].start)):
+            runs[-1].append(at)
+        else:
+            runs.append([at])
+    return runs
+
+
+def _range(script: Script, items: Items, first: int, last: int) -> tuple[int, int]:
+    lines, start, stop = script.lines, items.items[first].start, items.items[last].end
+    before = items.items[first - 1] if first else None
+    behind = items.items[last + 1] if last + 1 < len(items.items) else None
     flat = items.opening < 0
-    if before is not None and (flat or lines.line(before.end) == lines.line(item.start)):
-        return before.end, item.end
-    if behind is not None and (flat or lines.line(behind.start) == lines.line(item.end)):
-        return item.start, behind.start
-    comma = items.comma(script) if behind is None else script.place(item.end)
-    end = script.tokens[comma].end if comma is not None else item.end
+    if before is not None and (flat or lines.line(before.end) == lines.line(start)):
+        return before.end, stop
+    if behind is not None and (flat or lines.line(behind.start) == lines.line(stop)):
+        return start, behind.start
+    comma = items.comma(script) if behind is None else script.place(stop)
+    end = script.tokens[comma].end if comma is not None else stop
     rest = script.text[end : lines.end(lines.line(end))].strip()
-    if script.first_on_line(item.start) and (not rest or rest.startswith("#")):
-        return lines.start(lines.line(item.start)), lines.after(lines.line(end))
-    return item.start, end
+    if script.first_on_line(start) and (not rest or rest.startswith("#")):
+        return lines.start(lines.line(start)), lines.after(lines.line(end))
+    return start, end
 
 
 def strings(script: Script, start: int) -> Items | None:

@@ -30,8 +30,10 @@ _OWNER, MOST_BLANKS = regex(r"\w\s*\.\s*\Z"), 40
 _GIVEN = regex(r"\s*(?::[^=\n]*)?=(?!=)")
 _SETATTR = regex(r"setattr\([^)\n]*")
 # What a comment says of names that are listed and not imported on purpose, and such comments right above a list.
-_MEANT = r"(?:\bimport(?:s|ed)?\b[^\n#]*\b(?:on[- ]demand|lazily|deliberately|intentionally|on purpose)\b|\b(?:lazily|deliberately|intentionally|on purpose|not|never)\b[^\n#]*\bimport(?:ed)?\b)"
+_MEANT = r"(?:\bimport(?:s|ed)?\b[^\n#]*\b(?:on[- ]demand|lazy|lazily|deliberately|intentionally|on purpose)\b|\b(?:lazily|deliberately|intentionally|on purpose|not|never)\b[^\n#]*\bimport(?:ed)?\b)"
 _ABOVE = regex(rf"^#[^\n]*{_MEANT}[^\n]*\n(?:#[^\n]*\n)*(?:[ \t]*\n)?__all__\b", re.M | re.I)
+_SAYS = regex(_MEANT, re.I)
+_DOCSTRING = regex(r"(?:#[^\n]*\n|\s)*[rR]?(?:\"\"\"([\s\S]*?)\"\"\"|'''([\s\S]*?)''')")
 
 
 def listing_modules(project: Project) -> Iterator[Module]:
@@ -98,11 +100,19 @@ def _is_starred(module: Module) -> bool:
 
 def meant_unbound(module: Module, name: str, whole: bool) -> bool:
     """Whether a comment says that a listed name is not imported on purpose, and none imports by a star from the module: a comment in the line of the name, or,
-    where the module binds nothing of the list (`whole`), one directly above it."""
+    where the module binds nothing of the list (`whole`), one directly above it, or the docstring of the module."""
     quoted = re.compile(rf"[\"']{re.escape(name)}[\"'][ \t]*,?[ \t]*\]?[ \t]*#[^\n]*{_MEANT}", re.I)
     project, path = module.project, module.path
-    said = finds(project, path, quoted) or (whole and finds(project, path, _ABOVE))
+    said = finds(project, path, quoted) or (whole and (finds(project, path, _ABOVE) or _says_so(project, path)))
     return said and not _is_starred(module)
+
+
+@Question
+def _says_so(text: str) -> bool:
+    """Whether a sentence in the docstring of a module says that it imports on purpose what is not there."""
+    found = _DOCSTRING.match(text)
+    words = " ".join((found[1] or found[2] or "").split()) if found is not None else ""
+    return any(_SAYS.search(sentence) is not None for sentence in words.split(". "))
 
 
 @query

@@ -15,6 +15,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.facts.statements import Body
     from taskguard.project.hazards.fates import Fate
     from taskguard.project.hazards.runs import Run
     from taskguard.project.python.flow import Spot
@@ -53,6 +54,14 @@ def never_raises(task: Task) -> bool:
     return any(not isinstance(one.statement, Do) or isinstance(one.statement.expr, Call) for one in spots) and not any(
         map(_may_raise, spots)
     )
+
+
+def cannot_fail(body: Body, held: Try) -> bool:
+    """Whether nothing in the block of a `try` may fail: it is there to be filled in one day, and no handler of it ever runs."""
+    inside = [
+        one for one in spots_of(body) if any(each.statement is held and each.part == "body" for each in one.around)
+    ]
+    return not any(map(_may_raise, inside))
 
 
 def _by_handler(run: Run) -> Smothered | None:

@@ -7,6 +7,7 @@ from taskguard.facts.model import Attr, Call, Op, Ref
 from taskguard.facts.statements import Define, Handler, If, Raise, Try, With
 from taskguard.project.hazards.handling import Place, catches
 from taskguard.project.hazards.retries import helpers, retrying
+from taskguard.project.hazards.smothered import cannot_fail
 from taskguard.project.python.flow import below, bound_in, calls_of, spots_of, tests_of
 from taskguard.record import Record
 
@@ -46,7 +47,7 @@ def unreached(run: Run) -> Iterator[Unreached]:
     place = Place(run.module, function.qualname, retrying(run.module, function.qualname, own))
     for spot in spots_of(body):
         held = spot.statement
-        if isinstance(held, Try) and not _counted(spot):
+        if isinstance(held, Try) and not _counted(spot) and not _in_idle_handler(spot, body):
             yield from _in_try(held, run, place, body, spot.around)
 
 
@@ -67,6 +68,14 @@ def _asks_before(body: Body) -> bool:
 
 def _is_retries(expr: Expr) -> bool:
     return isinstance(expr, Ref) and expr.name.endswith("request.retries")
+
+
+def _in_idle_handler(spot: Spot, body: Body) -> bool:
+    """Whether a statement stands in a handler of a `try` in which nothing may fail."""
+    return any(
+        isinstance(one.statement, Try) and one.part == "handler" and cannot_fail(body, one.statement)
+        for one in spot.around
+    )
 
 
 def _counted(spot: Spot) -> bool:
