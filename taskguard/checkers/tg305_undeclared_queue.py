@@ -73,7 +73,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.readers import several_start, unread_queues, unserved_defaults
+        from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
         from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 
         system = celery_of(project)
@@ -135,8 +135,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
                 certain=False,
             )
-        if several_start(system):
-            yield from missed_by_one(system)
+        yield from missed_by_one(system)
         for lost in lost_defaults(system):
             if lost.doubt:
                 yield Unsure(lost.path, lost.span, lost.doubt)
