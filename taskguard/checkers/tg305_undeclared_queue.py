@@ -22,7 +22,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     (`health_check`) counts there where a schedule sends it.
     A queue that only some deployments read piles up in the others: where a file starts a site as a whole (`docker-compose.prod.yml`, `Procfile`,
     `render.yaml`, a folder for Kubernetes, systemd or supervisord), and none of its workers reads a queue that one started elsewhere does, this is told
-    where the file starts its worker.
+    where the file starts its worker. Elsewhere is another deployment, code (`app.worker_main(["worker", "-Q", "mail"])`) or a README, where that starts all that the workers of the file do: it stands in their place, on another machine.
     With `task_create_missing_queues = False` each send fails instead, and where no queues are configured there is the default one alone.
 
     ## Example
@@ -52,7 +52,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
+    An app of which nothing starts a worker has no part in tasks that it shares with others. Silent where no queues are configured, and where one of them, the default queue or the queue in question cannot be told.
     Which queues the workers read is not asked where a start of Celery in a deployment file or in code cannot be read to its end: variables
     for options that no file sets to plain words, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named. What code starts by
     a command that is written out (`Popen(["celery", "-A", "shop", "worker", "-Q", "mail"])`, or a variable of the function around) reads these queues. Where no worker is
@@ -73,7 +73,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.readers import several_start, unread_queues, unserved_defaults
+        from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
         from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 
         system = celery_of(project)
@@ -135,8 +135,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 depends=tuple(dict.fromkeys((one.service.path, *(task.path for task in one.tasks)))),
                 certain=False,
             )
-        if several_start(system):
-            yield from missed_by_one(system)
+        yield from missed_by_one(system)
         for lost in lost_defaults(system):
             if lost.doubt:
                 yield Unsure(lost.path, lost.span, lost.doubt)

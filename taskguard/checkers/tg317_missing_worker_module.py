@@ -19,6 +19,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     or the `__init__` of `tasks/` imports nothing; and a package of `include` or `imports` that imports none of its modules with tasks is one of which nothing is registered. A source of `config_from_object` that is not there, or that its module has not, stops it, too. What `celery -A` names in a deployment file (Dockerfile, compose file, Procfile, supervisord, systemd,
     Makefile, package scripts, shell) or in a job that checks each commit (GitHub, GitLab, CircleCI, Travis, Azure, Bitbucket) is asked for where it stands: a module that is not there, or an app that the module does not have. A module named alone must have an app, by whatever name:
     Celery takes `app`, even if that is one of FastAPI or Flask, then `celery`, then what the module `celery` of a package has, then any other.
+    So is what a README, or a guide to setting up or deploying, tells people to start, where no such file starts the same: a warning.
     A name that differs from the project's package in case alone (`celery -A shop` of a package `Shop`) is told there, and as `DJANGO_SETTINGS_MODULE` where the app is made: a
     checkout that was renamed on Windows or macOS works on that machine, and nowhere else.
     A start of a compose file is told where the module, or one that it imports whenever it is imported, is in the project and not in the image: its Dockerfile, which begins with a plain image (`python`, `debian`…), copies other folders alone, and no volume brings it;

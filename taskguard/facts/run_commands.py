@@ -16,6 +16,8 @@ _ANY_VALUE = frozenset(
     "--autoscale --concurrency --hostname --logfile --loglevel --pidfile --pool -P -c -f -l -n".split()
 )
 _ANY = "X"
+# Methods of an app that take the words of a command line behind `celery`.
+_OF_APPS = ("worker_main", "start")
 
 
 def run_commands(text: str, word: str) -> tuple[list[str], str] | None:
@@ -32,6 +34,8 @@ def run_commands(text: str, word: str) -> tuple[list[str], str] | None:
         command = _written(node)
         if command is not None and word in command:
             found[node.lineno, node.col_offset] = node, command
+    for node, command in _of_apps(tree):
+        found[node.lineno, node.col_offset] = node, command
     for place in sorted(found, reverse=True):
         _cut(lines, found[place][0])
     return [found[place][1] for place in sorted(found)], b"".join(lines).decode(errors="replace")
@@ -52,6 +56,24 @@ def _run(tree: ast.Module) -> Iterator[ast.expr]:
                 yield given
             elif not isinstance(scope, ast.Module) and (value := _bound(scope, given.id)) is not None:
                 yield value
+
+
+def _of_apps(tree: ast.Module) -> Iterator[tuple[ast.Call, str]]:
+    """The calls that hand an app the words of a command (`app.worker_main(["worker", "-Q", "mail"])`), and that command."""
+    imported = {
+        name.asname or name.name: f"{node.module}:{name.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+        for name in node.names
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or node.func.attr not in _OF_APPS:
+            continue
+        given = next(iter((*node.args, *(one.value for one in node.keywords if one.arg == "argv"))), None)
+        words = _written(given) if isinstance(given, ast.List | ast.Tuple) else None
+        app = dotted(node.func.value)
+        if words is not None and app and "worker" in words.split():
+            yield node, f"celery -A {imported.get(app, app)} {words}"
 
 
 def _bound(scope: ast.AST, name: str) -> ast.expr | None:

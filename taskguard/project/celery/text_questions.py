@@ -94,12 +94,14 @@ def starts(text: str, path: str) -> tuple[Launch, ...]:
 
 # Words of code that starts workers, or that tells a running one to read more.
 STARTS = ("worker_main", "WorkController", "add_consumer", "amqp.queues", "ConsumerStep", '"-Q"', "'-Q'")
+# `app.start(argv=["worker", …])`
+ARGUED = regex(r"\.start\(\s*(?:argv\s*=\s*)?[\[(]")
 
 
 @Question
 def started_by_code(text: str, path: str) -> tuple[Launch, ...] | None:
     """The starts of Celery in the commands that a file runs; None where it may start a worker in another way, or tell one to read more."""
-    if not any(word in text for word in STARTS) and not starts_one.of(text):
+    if not any(word in text for word in STARTS) and not starts_one.of(text) and ARGUED.search(text) is None:
         return ()
     from taskguard.facts.run_commands import run_commands
 

@@ -7,8 +7,11 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import WORKFLOWS
 from taskguard.facts.questions import holds
+from taskguard.patterns import regex
+from taskguard.project.celery.text_questions import starts
 from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.deployment import said_in
+from taskguard.project.python.testing import in_tests
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
 # The files of services that run jobs for each commit, from the top of the project on; that of GitLab is read with what deploys it.
 JOBS = (WORKFLOWS, ".circleci/config.y", ".travis.y", "azure-pipelines", ".azure-pipelines/", "bitbucket-pipelines.y")
+# What is read by who sets a project up.
+GUIDE = regex(r"(?:readme|quick_?-?start|getting_?-?started|install\w*|set_?-?up|deploy\w*)[\w.-]*\.(?:md|rst)$", re.I)
+# A name of an example, in what is written for people.
+ANY_NAME = regex(r"(?:my|your|some|other|path|example|demo|foo|sample|proj(?:ect)?(?![a-z])|name|module|package)", re.I)
 
 
 @query
@@ -28,6 +35,22 @@ def job_launches(project: Project) -> tuple[Launch, ...]:
         if path.startswith(JOBS) and path.endswith((".yml", ".yaml")):
             made += said_in(project, path, path).launches
     return tuple(made)
+
+
+@query
+def told_launches(project: Project) -> tuple[Launch, ...]:
+    """The workers and beats that what is written for those who set the project up tells them to start, without what stands for a name of theirs."""
+    made: list[Launch] = []
+    for path in project.notes:
+        if is_guide(path) and not in_tests(path):
+            found = starts(project, path, path)
+            made += (one for one in found if one.step in ("worker", "beat") and not ANY_NAME.match(one.app))
+    return tuple(made)
+
+
+def is_guide(path: str) -> bool:
+    """Whether a file is one that tells people how a project is set up."""
+    return GUIDE.match(path.rpartition("/")[2]) is not None
 
 
 def is_written(project: Project, launch: Launch) -> bool:

@@ -12,7 +12,7 @@ from taskguard.patterns import regex
 from taskguard.project.diagnosis.appless import counted, foreign_app, has_no_app, mentions_celery, settings_folder
 from taskguard.project.diagnosis.cased import in_other_case
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.launch_texts import is_written, job_launches, place
+from taskguard.project.diagnosis.launch_texts import is_guide, is_written, job_launches, place, told_launches
 from taskguard.project.diagnosis.lost_settings import former_names
 from taskguard.project.diagnosis.uncopied import modules_ending
 from taskguard.project.facades.broken import may_be_module
@@ -49,7 +49,9 @@ IMAGES = ("compose", "values", "helm", "k8s")
 
 def missing_launches(system: System) -> Iterator[Fault]:
     """The starts of Celery that fail because there is no such module, or because it has no such name."""
-    launches = (*system.project.evidence.deployment.launches, *job_launches(system.project))
+    known = (*system.project.evidence.deployment.launches, *job_launches(system.project))
+    run = {one.app for one in known}  # what is wrong with one of these is told where it is run
+    launches = (*known, *(one for one in told_launches(system.project) if one.app not in run))
     told: set[tuple[str, str]] = set()
     for launch in launches:
         if (launch.path, launch.app) in told or in_tests(launch.path) or not is_written(system.project, launch):
@@ -383,7 +385,7 @@ def _advice(services: list[Service], launch: Launch) -> str:
 def _fault(
     system: System, launch: Launch, message: str, advice: str, held: list[Module], doubt: str = "", certain: bool = True
 ) -> Fault:
-    span = place(system.project.text(launch.path) or "", launch.app)
+    span, certain = place(system.project.text(launch.path) or "", launch.app), certain and not is_guide(launch.path)
     if doubt:
         return Fault(launch.path, span, "", doubt=f"whether there is a module {launch.app} cannot be told: {doubt}")
     related = tuple(Related(one.path, 1, "this is what the project has of it") for one in held[:1])

@@ -9,14 +9,17 @@ from taskguard.project.celery.queues import default_queue
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.diagnosis.launch_texts import place
 from taskguard.project.diagnosis.readers import (
+    DOCS,
     TRYING,
     addressed,
-    by_hand,
     goes_there,
     is_own,
     others_of,
     owner_of,
     read_by,
+    read_by_code,
+    started_in_code,
+    started_in_docs,
 )
 from taskguard.project.diagnosis.sites import (
     Site,
@@ -32,6 +35,7 @@ from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.foreign import own_packages
 from taskguard.project.registry.sends import Sent, sendings, tasks_of_sent
 from taskguard.project.registry.spoken import queues_named
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -64,15 +68,14 @@ def missed_queues(system: System) -> Iterator[Missed]:
     """Each queue once for each deployment."""
     held = [(one, _read(system, one.launches)) for one in sites_of(system).values() if one.live]
     sites = [(site, *read) for site, read in held if read is not None and read[1]]
-    readers = _readers(system) if sites else {}
-    if not any(queue not in read for _, read, _ in sites for queue, _ in readers) or by_hand(system):
+    if not sites:
         return
     sent: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
     for services, one in addressed(system):
         sent.setdefault((one.queue, services), []).append(one)
     for site, read, mine in sites:
-        lacking = _lacking(system, site, read, mine, readers, sent)
-        if not lacking or not is_whole(system, site):
+        lacking = _lacking(system, site, read, mine, sent)
+        if not lacking or not is_whole(system, site) or read_by_code(system) is None:
             continue
         overlay = _read(system, overlaid(system, site))
         named = {queue for path in site.files for queue in queues_named(system.project, path)}
@@ -87,23 +90,24 @@ def _lacking(
     site: Site,
     read: frozenset[str],
     mine: frozenset[Service],
-    readers: Readers,
     sent: dict[tuple[str, tuple[Service, ...]], list[Sent]],
 ) -> list[Missed]:
     """The queues to which something goes, that the workers of a deployment do not read, and that others do."""
     made = []
     for (queue, services), places in sent.items():
-        reader = _reader(system, site, queue, services, readers) if queue not in read else ""
-        own = tuple(one for one in places if _is_sent(system, one)) if reader and mine & set(services) else ()
+        if queue in read or not mine & set(services):
+            continue
+        reader = _reader(system, site, queue, services)
+        own = tuple(one for one in places if _is_sent(system, one)) if reader else ()
         if own:
             made.append(_missed(system, site, queue, reader).replace(sent=own))
     for service in sorted(mine, key=lambda one: one.dotted):
         default = default_queue(service).value
         if not isinstance(default, str) or default in read or any(one.queue == default for one in made):
             continue
-        reader = _reader(system, site, default, (service,), readers)
-        tasks = tuple(task for task in tasks_of(service) if goes_there(system, service, task)) if reader else ()
-        if tasks:
+        tasks = tuple(task for task in tasks_of(service) if goes_there(system, service, task))
+        reader = _reader(system, site, default, (service,)) if tasks else ""
+        if reader:
             made.append(_missed(system, site, default, reader).replace(tasks=tasks))
     return made
 
@@ -135,10 +139,17 @@ def _own_queues(system: System, site: Site) -> frozenset[str]:
     return held[0] if held is not None else frozenset()
 
 
-def _reader(system: System, site: Site, queue: str, services: tuple[Service, ...], readers: Readers) -> str:
+def _is_named(system: System, name: str, service: Service) -> bool:
+    """Whether `-A` names something of this house: a package, or the module of an app from whatever folder."""
+    inside = f"/{name.replace('.', '/')}.py"
+    return name.partition(".")[0] in own_packages(system) or f"/{service.module.path}".endswith(inside)
+
+
+def _reader(system: System, site: Site, queue: str, services: tuple[Service, ...]) -> str:
     """A file that starts a worker for a queue, and that is no part of a deployment; empty where there is none, or where it may be one."""
     if any(queue in others_of(one) for one in system.live if one not in services):
         return ""
+    readers = _readers(system)
     found = {path for service in services for path in readers.get((queue, service), ()) if path not in site.files}
     if any(_may_belong(system, site, path, readers) for path in found):
         return ""
@@ -151,9 +162,11 @@ def _reader(system: System, site: Site, queue: str, services: tuple[Service, ...
 
 def _may_belong(system: System, site: Site, path: str, readers: Readers) -> bool:
     """Whether the workers that a file starts may complete those of a deployment, on the same machine or on another one, and do not stand in place of them."""
+    mine = _own_queues(system, site)
+    if path.endswith(DOCS):  # its workers stand in place of those of the deployment where they do all that these do
+        return not mine <= {queue for (queue, _), paths in readers.items() if path in paths}
     if TRYING.search(path.lower()):
         return False
-    mine = _own_queues(system, site)
     around = whole_around(system, path)
     if around:
         return all(
@@ -172,9 +185,11 @@ def _stand_apart(one: Site, other: Site) -> bool:
     return on_platform(one.path) != on_platform(other.path)
 
 
+@query
 def _readers(system: System) -> Readers:
     made: Readers = {}
-    for launch in system.project.evidence.deployment.launches:
+    started = (*system.project.evidence.deployment.launches, *(started_in_code(system) or ()), *started_in_docs(system))
+    for launch in started:
         held = _read(system, (launch,)) if launch.step == "worker" and not in_tests(launch.path) else None
         for queue in held[0] if held is not None else ():
             for service in held[1] if held is not None else ():
@@ -194,7 +209,7 @@ def _read(system: System, launches: Iterable[Launch]) -> tuple[frozenset[str], f
         service = owner_of(system, launch)
         if launch.open or service is None or service.test:
             return None
-        if launch.app.partition(":")[0].partition(".")[0] not in own_packages(system):
+        if not _is_named(system, launch.app.partition(":")[0], service):
             return None  # what a program that is not of this house brings
         services.add(service)
         read = read_by(launch, service)

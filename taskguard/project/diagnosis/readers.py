@@ -14,7 +14,7 @@ from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.schedules import beat_of
-from taskguard.project.celery.text_questions import STARTS, started_by_code, starts_one
+from taskguard.project.celery.text_questions import STARTS, started_by_code, starts, starts_one
 from taskguard.project.diagnosis.launch_texts import place
 from taskguard.project.python.deployment import WEB
 from taskguard.project.python.exported import binds_name
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 # Code that may start one: a list of words, a command that is run, `-Q` before what is worked out or as an option of a script.
 MAY_START = ("celery", "--queues", "-Q ")
+DOCS = (".md", ".rst")
 # What says that a file starts all of a site, the worker and what sends to it, and which files are there for a developer alone.
 DEPLOYS = (
     "compose",
@@ -88,7 +89,10 @@ def unread_queues(system: System) -> Iterator[Unread]:
     if not any(known.values()):
         return
     found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
-    for services, sent in addressed(system):
+    running = {owner_of(system, launch) for launch in system.project.evidence.deployment.launches}
+    for everyone, sent in addressed(system):
+        # An app of which nothing starts a worker has none where all others have theirs: what it shares with these is theirs to take.
+        services = tuple(one for one in everyone if one in running) or everyone
         held = [known.get(service) for service in services]
         names = {name for one in held if one is not None for name in one[0]}
         names.update(*(others_of(one) for one in system.live if one not in services))
@@ -166,12 +170,6 @@ def goes_there(system: System, service: Service, task: Task) -> bool:
     if task.trial and not any(entry.task.value == task.name.value for one in system.live for entry in beat_of(one)):
         return False
     return by_default(service, task) and not all(sendings(system, task, canvas=False))
-
-
-def several_start(system: System) -> bool:
-    """Whether more than one file starts workers: each may be a deployment by itself."""
-    started = {one.path for one in system.project.evidence.deployment.launches if one.step in ("worker", "multi")}
-    return len(started) > 1
 
 
 def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launch, ...]] | None:
@@ -255,24 +253,40 @@ def owner_of(system: System, launch: Launch) -> Service | None:
 
 
 @query
-def read_by_code(system: System) -> frozenset[str] | None:
-    """The queues that workers read which code starts by commands that are written out; None where it starts one in another way, or has it read other
-    queues, or a file says how in a way that cannot be read."""
+def started_in_code(system: System) -> tuple[Launch, ...] | None:
+    """The workers that code starts by commands that are written out; None where it starts one in another way, or has it read other queues, or a file says
+    how in a way that cannot be read."""
     project = system.project
     if in_notes(system).unclear:
         return None
-    made: set[str] = set()
+    made: list[Launch] = []
     for path in dict.fromkeys((*project.search(*STARTS), *project.search(*MAY_START))):
         found = started_by_code(project, path, path) if not in_tests(path) else ()
         if found is None:
             return None
-        for launch in (one for one in found if one.step in ("worker", "multi")):
-            owner = owner_of(system, launch)
-            read = read_by(launch, owner) if owner is not None and not launch.open else None
-            if read is None:
-                return None
-            made.update(read)
-    return frozenset(made)
+        made += (one for one in found if one.step in ("worker", "multi"))
+    return tuple(made)
+
+
+@query
+def read_by_code(system: System) -> frozenset[str] | None:
+    """The queues that workers read which code starts; None where these cannot be told."""
+    started = started_in_code(system)
+    made: set[str] = set()
+    for launch in started or ():
+        owner = owner_of(system, launch)
+        read = read_by(launch, owner) if owner is not None and not launch.open else None
+        if read is None:
+            return None
+        made.update(read)
+    return frozenset(made) if started is not None else None
+
+
+def started_in_docs(system: System) -> Iterator[Launch]:
+    """The workers that somebody starts who does what is written about the project."""
+    for path in system.project.notes:
+        if path.endswith(DOCS) and not in_tests(path):
+            yield from (one for one in starts(system.project, path, path) if one.step == "worker")
 
 
 @query

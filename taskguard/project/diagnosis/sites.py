@@ -81,8 +81,6 @@ def sites_of(system: System) -> dict[str, Site]:
     held = system.project.evidence.deployment
     started = dict.fromkeys(one.path for one in held.launches if one.step in ("worker", "multi"))
     named = {site_of(system, path): None for path in started if not in_tests(path)}
-    if len(named) < 2:
-        return {}
     made = {}
     for name in named:
         if name:

@@ -43,6 +43,7 @@ NAME = regex(r"[A-Za-z_]\w*(?:\.\w+)*(?::[A-Za-z_][\w.]*)?\Z")
 KEYED = regex(r"(\s*(?:-\s+)*)([\w./$\"'-]+)\s*:(?:\s+(.*)|\s*)$")
 ITEM = regex(r"(\s*)-(?:\s+(.*)|\s*)$")
 BLOCK = regex(r"(?:&\S+\s+)?([|>])[-+\d]*\s*(?:#.*)?$")
+OPENED = regex(r"\s*\"?(?:command|entryPoint|entrypoint|args)\"?\s*[=:]\s*\[[^\]]*$")
 STARTING = ("entrypoint", "command", "args")
 
 
@@ -162,7 +163,7 @@ def _listed(words: list[str]) -> list[str]:
     """The queues after `-Q`: commas have become blanks, so they end at the next option."""
     made = []
     for word in words:
-        if word.startswith("-") or word in STEPS or ">" in word:
+        if word.startswith(("-", "#")) or word in STEPS or ">" in word:
             break
         made.append(word)
     return made
@@ -177,6 +178,8 @@ def commands(text: str, path: str) -> list[str]:
         return list(_of_yaml(lines))
     if name.endswith((".conf", ".ini", ".cfg")):
         return _of_ini(lines)
+    if name.endswith((".tf", ".hcl")):
+        return _of_lists(lines)
     return lines
 
 
@@ -188,6 +191,20 @@ def _of_ini(lines: list[str]) -> list[str]:
             made[-1] += " " + line.strip()
         else:
             made.append(line)
+    return made
+
+
+def _of_lists(lines: list[str]) -> list[str]:
+    """A list of words that is spread over lines (`command = ["celery", …` of Terraform) is one command."""
+    made: list[str] = []
+    opened = False
+    for line in lines:
+        if opened:
+            made[-1] += " " + line.strip()
+            opened = "]" not in line
+        else:
+            made.append(line)
+            opened = OPENED.match(line) is not None
     return made
 
 

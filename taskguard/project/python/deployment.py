@@ -48,6 +48,8 @@ ITEMS = regex(r"(?:^[ \t]+-[ \t]+.*\n?)+", re.M)
 ITEM = regex(r"^[ \t]+-[ \t]+")
 VARIABLE = regex(r"^(?:\$\([^)]*\)|\$\{\{[^}]*\}\}|\$\{[^}]*\}|\$\w+|\{[^}]*\}|%\([^)]*\)s|%h|~)/?")
 LONGEST = 2000
+# What pip writes to a folder of scripts: `celery` itself, in an environment that was committed.
+INSTALLED = regex(r"#![^\n]*python[^\n]*\n(?:#[^\n]*\n)*import re\nimport sys\n")
 
 
 class Deployment(Record):
@@ -82,7 +84,7 @@ def deployment(paths: Iterable[str], asked: Asked) -> Deployment:
 @lru_cache(maxsize=500)  # two states of one tree are asked this, and have most of these files in common
 def said_in(text: str, path: str) -> Deployment:
     """What one of these files says."""
-    if not text or len(text) > 1_000_000:
+    if not text or len(text) > 1_000_000 or INSTALLED.match(text):
         return Deployment()
     made: dict[str, dict[Any, None]] = {field: {} for field in Deployment.fields}
     if "://" in text:
