@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Body
-    from taskguard.project.hazards.coroutines import Coroutine
+    from taskguard.project.hazards.callees import Target
     from taskguard.project.python.flow import Called, Spot
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -47,7 +47,7 @@ class Unawaited(Record):
     task: Task
     function: Function
     call: Call
-    of: Coroutine
+    of: Target
     taken: str
     fails: bool
 
