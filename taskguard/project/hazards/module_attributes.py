@@ -10,7 +10,7 @@ from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.runs import reached
 from taskguard.project.python.exported import binds_name, namesake_has
-from taskguard.project.python.flow import body_of, bound_in, parts_of
+from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
 from taskguard.project.python.names import live, resolve
 from taskguard.record import Record
 
@@ -48,11 +48,11 @@ def missing_of_modules(run: Run) -> Iterator[Missing]:
 
 def _in_function(module: Module, function: Function) -> Iterator[Missing]:
     body = body_of(module, function)
-    for spot, expr, _ in parts_of(body) if body is not None else ():
+    for spot, expr, within in parts_of(body) if body is not None else ():
         if not isinstance(expr, Ref) or "." not in expr.name or is_caught(spot, EXPECTED) or body is None:
             continue
         head = expr.name.partition(".")[0]
-        if len(live(module, head)) > 1 or bound_in(body, head):
+        if len(live(module, head)) > 1 or bound_in(body, head) or is_own(within, head):
             continue
         found = _missing(module, function.qualname, expr)
         if found is not None:

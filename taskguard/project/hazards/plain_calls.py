@@ -11,7 +11,7 @@ from taskguard.project.hazards.handed import direct
 from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.runs import found_in, reached
 from taskguard.project.python.aside import put_aside
-from taskguard.project.python.flow import body_of, calls_of
+from taskguard.project.python.flow import body_of, calls_of, is_own
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.record import Record
 
@@ -62,7 +62,14 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfitting]:
     params = {one.name for one in function.params}
     for called in calls_of(body) if body is not None else ():
         call = called.call
-        if called.later or call.callee.partition(".")[0] in params or is_caught(called.spot, EXPECTED) or body is None:
+        head = call.callee.partition(".")[0]
+        if (
+            called.later
+            or head in params
+            or is_own(called.within, head)
+            or is_caught(called.spot, EXPECTED)
+            or body is None
+        ):
             continue
         of = function_called(module, scope, call, body)
         taken = _taken(of) if of is not None else None
