@@ -25,7 +25,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     So is a variable of the module that makes the app, called like the setting for routes, queues, annotations or the schedule, where nothing hands it to the app, which has no such setting;
     and one that gives a plain value to the very name of a setting for tasks, workers or beat (`task_acks_late = True`), which nothing else in the file says.
     And so is a schedule (`beat_schedule = {…}`) in a module that makes no app and is no source of settings, if nothing reads it there;
-    in one that is called like a configuration (`celery_config`), if besides nobody imports it, and neither code nor a deployment has its name.
+    in one that is called like a configuration (`celery_config`), if besides nobody imports it, and neither code nor a deployment has its name. An app that is made by hand reads
+    `celeryconfig.py` only where its environment says so: that is told where the deployment files start its beat, too, and do not.
 
     ## Example
     `settings.py`

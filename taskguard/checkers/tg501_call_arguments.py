@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.crossed import Crossed
     from taskguard.project.hazards.listed_steps import Listed
     from taskguard.project.hazards.misuses import Gone, Misuse
+    from taskguard.project.hazards.plain_calls import Unfitting
     from taskguard.project.hazards.slips import Plain, Slip
     from taskguard.project.hazards.spilled import Spilled
     from taskguard.rule import Findings, Fix, Module, Project
@@ -30,7 +31,7 @@ AFTER = {
 
 class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
-    A task is sent with arguments that it does not take.
+    A task is sent with arguments that it does not take, or calls a function of the project with such.
 
     ## Why is this bad?
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
@@ -38,6 +39,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
     `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run.
+
+    What a task calls is no more compared before it runs: a function or method of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
@@ -87,6 +90,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     task takes one such argument; and `delay(*args, **kwargs)` of `delay(*args, *kwargs)`. What is missing, or too much, is left to you.
 
     ## Unknown
+    What a task calls counts in the functions of tasks that somebody sends, and in those of their files that these call: functions without a decorator, that are bound once and that no code replaces,
+    and methods of objects that are surely of one class, of which all bases are the project's. Not where a handler of TypeError is around.
     A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. So does a method that is handed to a BackgroundTasks of FastAPI (`add_task(send.delay, 1)`), `asyncio.to_thread`, `run_in_executor`, `run_in_threadpool`,
     `sync_to_async`, a Thread or a Timer with what it is called with. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
@@ -108,6 +113,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.listed_steps import listed_steps
         from taskguard.project.hazards.misuses import Gone, misuses
         from taskguard.project.hazards.passed_on import passed_on
+        from taskguard.project.hazards.plain_calls import unfitting
         from taskguard.project.hazards.scheduled import scheduled_misuses
         from taskguard.project.hazards.slips import covered, plain_functions, slips
         from taskguard.project.hazards.spilled import spilled
@@ -137,6 +143,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
             yield _where_run(plain.module, plain.site.scope, _plain(plain))
         for listed in listed_steps(project):
             yield _where_run(listed.module, listed.scope, _listed(listed))
+        for one_call in unfitting(project):
+            yield _where_run(one_call.module, one_call.scope, _unfitting(one_call))
         for held in covered(project):
             finding = Finding(
                 held.module.path, held.site.call.func.span, f"{held.name} is the parameter here, {held.default} by default, and not the task: an AttributeError",
@@ -212,6 +220,15 @@ def _listed(one: Listed) -> Finding:
         one.module.path, one.at.span, f"{what} among the members of a {one.kind}, and is no signature: {end}",
         symbol=".".join(part for part in (one.module.name, one.scope) if part),
         help=f"write `*{one.name}`" if one.name else "write a star before it, or its members one by one",
+    )  # fmt: skip
+
+
+def _unfitting(one: Unfitting) -> Finding:
+    of, path = one.of, one.module.path
+    return Finding(
+        path, one.call.span, f"{one.call.method or of.function.name}: {'; '.join(fault.text for fault in one.faults)}: a TypeError here",
+        symbol=".".join(part for part in (one.module.name, one.scope) if part), help="give it what it takes",
+        related=(Related(of.module.path, of.function.span.line, "the function"),), depends=() if of.module is one.module else (of.module.path,),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from taskguard.rule import FileRule, Finding, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.module_attributes import Missing
     from taskguard.project.hazards.own_attributes import Lacking
     from taskguard.project.hazards.runs import Run
     from taskguard.rule import Findings, Module
@@ -11,11 +12,12 @@ if TYPE_CHECKING:
 
 class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
-    A bound task asks itself or its request for an attribute that neither has.
+    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project for one.
 
     ## Why is this bad?
     It is an AttributeError when that line runs, often only in the branch that handles a failure. `self` of a bound task is the task, not the object whose method the
     function once was; what a message brings (`id`, `retries`, `eta`) is on `self.request`, and `is_aborted` is a method of `AbortableTask` alone.
+    A module is taken for what is in it: `from shop import orders` is the file `orders.py`, and `orders.create(…)` asks it for a name that the class in it has.
 
     ## Example
     ```py
@@ -41,14 +43,34 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     Silent in tasks that nobody sends, schedules or names, where other files send some. One finding for each task, with the further names in the same message. Silent where a class of the task is outside the project or cannot be told, in wrapped functions, where a handler of AttributeError is around, for names
     that an option, a class of the task or an assignment to a task (`self.name = …` in these files, `task.name = …`, `sender.name = …`) may give, for those given to `setattr`, `hasattr` or `getattr` anywhere or in quotes beside `task_annotations`, and where the file of the task or
     of its class uses `setattr` on a task or `__getattr__`. Of a request only calls are told: a message may bring any name in its headers, and nothing that can be called. Silent in tests.
+    Modules are told in the functions of tasks and in those of their files that these call, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
+    whether it is there, and no other module may be meant.
     """
 
     def check(self, module: Module) -> Findings:
+        from taskguard.project.hazards.module_attributes import missing_of_modules
         from taskguard.project.hazards.own_attributes import lacking
         from taskguard.project.hazards.runs import found_in
 
         for run, found in found_in(module, lacking) if module.project.complete else ():
             yield _said(run, found[0], found[1:])
+        told: set[object] = set()
+        for run, asked in found_in(module, missing_of_modules) if module.project.complete else ():
+            fresh = [one for one in asked if one.span not in told]
+            told.update(one.span for one in fresh)
+            if fresh:
+                yield _of_module(run, fresh[0], fresh[1:])
+
+
+def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
+    holders = dict.fromkeys(each.holder.path for each in (one, *others))
+    return Finding(
+        run.module.path, one.span, f"`{one.of}.{one.name}`: the module {one.holder.name} has no `{one.name}`, an AttributeError here", symbol=run.task.dotted,
+        help="name what is there, or import what has it", depends=tuple(path for path in holders if path != run.module.path),
+        related=tuple(
+            Related(run.module.path, each.span.line, f"the module {each.holder.name} has no `{each.name}`, either") for each in others
+        ),
+    )  # fmt: skip
 
 
 def _said(run: Run, one: Lacking, others: list[Lacking]) -> Finding:

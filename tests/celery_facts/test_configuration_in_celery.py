@@ -72,6 +72,11 @@ def test_a_route_with_such_a_key_fails_at_each_publish(key, value):
         published(task_routes={"a.*": {"queue": "q", key: value}})
 
 
+@pytest.mark.parametrize("name", ["rate_limit", "max_retries", "default_retry_delay", "acks_late", "queu"])
+def test_other_options_of_a_route_are_thrown_away(name):
+    assert published(task_routes={"a.*": {"queue": "q", name: 3}}) == "q"
+
+
 def test_only_keys_with_a_star_are_patterns():
     assert published(task_routes={"a.?": {"queue": "q"}}) == "celery"
     assert published(task_routes={"a.[b]": {"queue": "q"}}) == "celery"

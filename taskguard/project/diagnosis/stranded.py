@@ -12,7 +12,7 @@ from taskguard.project.celery.loaded import importing, in_use
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.setting_defaults import DEFAULTS
 from taskguard.project.celery.setting_names import names
-from taskguard.project.celery.unnamed import NAMED_OUTSIDE
+from taskguard.project.celery.unnamed import BY_DEFAULT, NAMED_OUTSIDE, doubtful_source
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.setting_reads import read_elsewhere
 from taskguard.project.python.testing import in_put_aside, in_tests
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.python.project import Module
+    from taskguard.project.python.project import Module, Project
 
 # Settings that change nothing where they are lost, but where tasks go and when they run.
 WANTED = ("task_routes", "task_queues", "task_annotations", "beat_schedule")
@@ -84,9 +84,13 @@ def unhanded(system: System) -> Iterator[Fault]:
     for module, written in _unhanded(system):
         if _is_put_aside(services, module.entries(written)[0]):
             continue
+        app = services[0].dotted.rpartition(".")[2]
+        advice = f"set it on the app: `{app}.conf.beat_schedule = {written}`"
+        if module.name.rpartition(".")[2] == BY_DEFAULT:
+            advice = f'have the app read it: `{app}.config_from_object("{module.name}")`'
         yield Fault(
             module.path, module.entries(written)[0].span, f"{written} is a variable of this module that nothing reads: no app gets it, and nothing of it is ever due",
-            f"set it on the app: `{services[0].dotted.rpartition('.')[2]}.conf.beat_schedule = {written}`", symbol=written,
+            advice, symbol=written,
             depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
         )  # fmt: skip
 
@@ -108,7 +112,7 @@ def _stranded_schedules(system: System) -> Iterator[tuple[Module, str]]:
     project, services = system.project, list(in_use(system))
     if not services or any(configuration(one).open and _has_source(system, one) for one in services):
         return
-    taken = {path for service in system.services for path in _read(service)}
+    taken = {path for service in system.services for path in _read(service)} - _left_alone(services)
     apps = {module for service in services for module in (service.module, service.maker)}
     for path in project.search(*SCHEDULES):
         module = project.modules[path]
@@ -118,6 +122,18 @@ def _stranded_schedules(system: System) -> Iterator[tuple[Module, str]]:
             entries = module.entries(written)
             if len(entries) == 1 and _is_schedule(entries[0]) and not _is_handed(module, written):
                 yield module, written
+
+
+def _left_alone(services: list[Service]) -> set[str]:
+    """The file `celeryconfig.py` that an app would read if its environment said so, where deployment files start its beat and say nothing of the kind."""
+    return {doubtful_source(one) for one in services if _has_beat(one.project)}
+
+
+def _has_beat(project: Project) -> bool:
+    """Whether deployment files start beat, each of them of an app that is named there: without a name Celery's default loader reads `celeryconfig`."""
+    held = project.evidence.deployment
+    launches = [one for one in held.launches if not in_tests(one.path)]
+    return not held.unclear and any(one.beat for one in launches) and all(one.app for one in launches)
 
 
 def _has_source(system: System, service: Service) -> bool:
@@ -136,6 +152,8 @@ def _may_be_lost(module: Module) -> bool:
     above, own = set(re.split(r"[^a-z0-9]+", folder)) - FOLDERS, set(re.split(r"[^a-z0-9]+", file))
     if not module.name or in_tests(module.path) or in_put_aside(module.path):
         return False
+    if own == {BY_DEFAULT}:
+        return not above & SOURCES and _has_beat(module.project) and _is_named_nowhere(module)
     if (above | own) & SOURCES and not (own & FOR_CELERY and not (above | own - OWN_SOURCES) & SOURCES):
         return False
     if holds(module.project, module.path, "INSTALLED_APPS"):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
 
+# So far are the functions followed that the one of a task calls.
+DEEPEST = 3
+
 
 class Run(Record):
     """The function that a task runs. `own` is the name under which it has the task itself, empty where it has it under none."""
@@ -86,3 +89,15 @@ def _own_name(task: Task, function: Function) -> str:
     if isinstance(bind, Known):
         return first if bind.value and not task.in_class else ""
     return first if first == "self" and not task.in_class and not bind.absent else ""
+
+
+def reached(module: Module, function: Function) -> Iterator[Function]:
+    """A function and those of its file that it calls, directly or through others."""
+    queue, seen = [(function, 0)], {function.qualname}
+    for one, depth in queue:
+        yield one
+        for name in one.calls if depth < DEEPEST else ():
+            held = module.function(name) if "." not in name and not one.binds(name) else None
+            if held is not None and held.qualname not in seen and not held.is_async and not held.decorators:
+                seen.add(held.qualname)
+                queue.append((held, depth + 1))

@@ -9,7 +9,7 @@ from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.handling import is_caught
 from taskguard.project.hazards.kept_values import bound_values
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import below, body_of, expressions, names_bound, spots_of
+from taskguard.project.python.flow import below, body_of, expressions, is_own, spots_of
 from taskguard.project.registry.effective import base_attributes, base_open
 from taskguard.record import Record
 
@@ -59,7 +59,7 @@ def _in_function(module: Module, function: Function, body: Body) -> Iterator[OfN
                 name, _, rest = one.name.partition(".") if isinstance(one, Ref) else ("", "", "")
                 if not rest or rest.startswith("__") or name in told or not function.binds(name):
                     continue
-                if _is_own(within, name) or is_caught(spot, CATCHING, bare=True) or _is_tested(body, name):
+                if is_own(within, name) or is_caught(spot, CATCHING, bare=True) or _is_tested(body, name):
                     continue
                 methods = [_on_commit(module, scope, value) for value in bound_values(module, scope, name)]
                 if methods and all(methods):
@@ -75,14 +75,6 @@ def _on_commit(module: Module, scope: str, expr: Expr) -> str:
     task = task_at(Bound(Ref(head, expr.span), module, scope), head)
     surely = task is not None and not base_open(task) and base_attributes(task).isdisjoint(METHODS)
     return method if surely else ""
-
-
-def _is_own(within: tuple[Expr, ...], name: str) -> bool:
-    """Whether a lambda or comprehension around has a name of its own."""
-    around = [one for one in within if isinstance(one, Inner)]
-    return any(one.name == name for held in around for one in held.params) or any(
-        name in names_bound(target) for held in around for target, _ in held.over
-    )
 
 
 def _is_tested(body: Body, name: str) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Op, Ref
-from taskguard.facts.statements import Inner, Let
+from taskguard.facts.statements import Let
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.kept_values import bound_values
 from taskguard.project.hazards.lost import LASTS, WORDS, made
-from taskguard.project.python.flow import below, body_of, calls_of, expressions, names_bound, spots_of
+from taskguard.project.python.flow import below, body_of, calls_of, expressions, is_own, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -62,17 +62,9 @@ def _asked(function: Function, body: Body) -> list[tuple[Ref, Expr, str, str]]:
                 wanted = attribute in ONLY_OF_RESULTS or (attribute == ID and not isinstance(each, Call))
                 if attribute == GET and rest == GET and isinstance(each, Call):
                     wanted = not each.args and all(one.name is not None for one in each.keywords)
-                if wanted and function.binds(name) and not _is_own(within, name):
+                if wanted and function.binds(name) and not is_own(within, name):
                     found.append((ref, each, name, attribute))
     return found
-
-
-def _is_own(within: tuple[Expr, ...], name: str) -> bool:
-    """Whether a lambda or comprehension around has a name of its own."""
-    around = [one for one in within if isinstance(one, Inner)]
-    return any(one.name == name for held in around for one in held.params) or any(
-        name in names_bound(target) for held in around for target, _ in held.over
-    )
 
 
 def _in_function(

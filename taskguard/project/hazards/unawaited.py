@@ -9,7 +9,7 @@ from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Ref, 
 from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Other, With
 from taskguard.project.hazards.coroutines import async_names, coroutine_of
-from taskguard.project.hazards.runs import runs_in
+from taskguard.project.hazards.runs import reached, runs_in
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.names import builtin, resolve
 from taskguard.record import Record
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Body
-    from taskguard.project.hazards.coroutines import Coroutine
+    from taskguard.project.hazards.callees import Target
     from taskguard.project.python.flow import Called, Spot
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -35,7 +35,6 @@ SHOWING = frozenset("str repr print bool type format".split())
 LOGS = frozenset("logger logging log LOG LOGGER".split())
 # Where code asks whether it has a coroutine, it knows that it may.
 ASKING = ("iscoroutine", "iscoroutinefunction", "isawaitable")
-DEEPEST = 3
 ORDERS = frozenset(("<", "<=", ">", ">="))
 EQUAL = frozenset(("==", "!=", "is", "is not", "not in"))
 
@@ -47,7 +46,7 @@ class Unawaited(Record):
     task: Task
     function: Function
     call: Call
-    of: Coroutine
+    of: Target
     taken: str
     fails: bool
 
@@ -58,25 +57,13 @@ def unawaited(module: Module) -> Iterator[tuple[Unawaited, ...]]:
     names = async_names(module.project) if runs else frozenset()
     seen: set[str] = set()
     for run in runs if names else ():
-        for function in _reached(module, run.function):
+        for function in reached(module, run.function):
             if function.qualname in seen or function.is_async or function.is_generator:
                 continue
             seen.add(function.qualname)
             found = tuple(_in_function(module, run.task, function, names))
             if found:
                 yield found
-
-
-def _reached(module: Module, function: Function) -> Iterator[Function]:
-    """A function and those of its file that it calls, directly or through others."""
-    queue, seen = [(function, 0)], {function.qualname}
-    for one, depth in queue:
-        yield one
-        for name in one.calls if depth < DEEPEST else ():
-            held = module.function(name) if "." not in name and not one.binds(name) else None
-            if held is not None and held.qualname not in seen and not held.is_async and not held.decorators:
-                seen.add(held.qualname)
-                queue.append((held, depth + 1))
 
 
 def _in_function(module: Module, task: Task, function: Function, names: frozenset[str]) -> Iterator[Unawaited]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Dict, Expr, Star
-from taskguard.facts.statements import Inner
 from taskguard.project.hazards.dispatched import SENDING, sending
 from taskguard.project.hazards.functions import functions_in
 from taskguard.project.hazards.kept_values import bound_values
-from taskguard.project.python.flow import body_of, calls_of, is_none, is_plain, names_bound, returned
+from taskguard.project.python.flow import body_of, calls_of, is_none, is_own, is_plain, returned
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.registry.effective import base_attributes, base_open
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from taskguard.facts.model import Function
-    from taskguard.project.python.flow import Called
     from taskguard.project.python.project import Module, Project
 
     UnsendableKind = Literal["result", "bodiless"]
@@ -83,20 +81,12 @@ def _named(module: Module, function: Function) -> Iterator[Unsendable]:
     scope = function.qualname
     for called in calls_of(body) if body is not None else ():
         name, _, method = called.call.callee.rpartition(".")
-        if name in told or not _may_be_result(function, called.call.callee) or _is_own(called, name):
+        if name in told or not _may_be_result(function, called.call.callee) or is_own(called.within, name):
             continue
         values = bound_values(module, scope, name)
         if values and all(gives_result(module, scope, one) for one in values):
             told.add(name)
             yield Unsendable(module, scope, called.call, "result", name, method)
-
-
-def _is_own(called: Called, name: str) -> bool:
-    """Whether a lambda or comprehension around a call has a name of its own."""
-    around = [one for one in called.within if isinstance(one, Inner)]
-    return any(one.name == name for held in around for one in held.params) or any(
-        name in names_bound(target) for held in around for target, _ in held.over
-    )
 
 
 def gives_result(module: Module, scope: str, expr: Expr) -> bool:

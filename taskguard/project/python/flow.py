@@ -284,6 +284,14 @@ def names_bound(target: Expr) -> Iterator[str]:
         yield from names_bound(target.value)
 
 
+def is_own(within: tuple[Expr, ...], name: str) -> bool:
+    """Whether a lambda or comprehension around has a name of its own."""
+    around = [one for one in within if isinstance(one, Inner)]
+    return any(one.name == name for held in around for one in held.params) or any(
+        name in names_bound(target) for held in around for target, _ in held.over
+    )
+
+
 def values_bound(statements: tuple[Statement, ...], name: str) -> list[tuple[Expr | None, Spot]]:
     """What a local name is bound to, in order, with where: None for what is no plain `name = value` (a loop, `with … as`, a part of a tuple)."""
     return _bindings(spots(statements)).get(name, [])
