@@ -56,10 +56,14 @@ class DuplicateTaskName(ProjectRule, code="TG301", since="0.1.0"):
             for one in met:
                 task, shown = one.task, one.others
                 count = "two" if one.count == 1 else one.count + 1
+                what = "only one of them is ever run, and which is not defined"
+                if not one.sure:
+                    both = "both" if one.count == 1 else "several"
+                    what = f"where one process imports {both}, only one of them runs, and which is not defined"
                 yield Finding(
                     task.path,
                     task.span,
-                    f'{count} tasks are named "{name}": only one of them is ever run, and which is not defined',
+                    f'{count} tasks are named "{name}": {what}',
                     symbol=name,
                     help="give each a `name=` of its own",
                     related=tuple(Related(two.path, two.line, f"{two.dotted} has the same name") for two in shown),

@@ -41,7 +41,7 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
 
     ## Unknown
     A key without `*` is a name: TG303 looks for its task. Undecided where a task with a computed name or a file that does not parse may
-    match, where the module that is meant is empty as yet, stands in a comment of the list that the worker imports, or git ignores it, and for patterns that begin like no module and no task of the project: they are for a library, or for another service,
+    match, where the module that is meant is empty as yet, or not there in a package that has no tasks, stands in a comment of the list that the worker imports, or git ignores it, and for patterns that begin like no module and no task of the project: they are for a library, or for another service,
     unless the app is still called so (`Celery("shop")`), nothing else is, and what stands behind lies in the package that the app is in now: a warning.
     Silent about a route that leads to the default queue alone, where the message goes without it, unless the queue is called after the tasks, tasks stand where it looks for them, or another route behind it may be for the same names; about a route to the queue that the tasks
     at these paths name themselves; and about

@@ -164,6 +164,8 @@ def judged(project: Project, service: Service, route: Route) -> Idle:
     place = project.find(start.rstrip("."), service.module) if start.endswith(".") else None
     if place is not None and is_placeholder(place):
         return Idle(route, f"{place.path} is empty as yet")
+    if place is None and (package := _without_tasks(project, service, start)):
+        return Idle(route, f"{package} has no tasks as yet")
     meant = _by_path(project, route)
     depends = tuple(dict.fromkeys((*(task.path for task in meant), *_folder(project, service, start))))
     if meant:
@@ -194,6 +196,18 @@ def is_placeholder(module: Module) -> bool:
         *(one for one in module.project.modules.values() if module.is_package and one.name.startswith(prefix)),
     ]
     return all(one.facts.failure is None and not module.project.code_lines(one.path) for one in held)
+
+
+def _without_tasks(project: Project, service: Service, start: str) -> str:
+    """The package in which a pattern looks for a module that is not there (`reports.tasks.*`), where nothing in it is a task and none is named after it; empty otherwise."""
+    inner = start.rstrip(".").rpartition(".")[0] if start.endswith(".") else ""
+    package = project.find(inner, service.module) if inner else None
+    if package is None or not package.is_package:
+        return ""
+    prefix = f"{package.name}."
+    named = any(name.startswith((prefix, f"{inner}.")) for name in registry_of(project).by_name)
+    held = any(f"{task.module.name}.".startswith(prefix) for task in registry_of(project).tasks)
+    return "" if named or held else package.name
 
 
 def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple[Module, str]]:
