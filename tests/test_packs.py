@@ -65,7 +65,6 @@ def test_core_is_error_for_what_is_surely_wrong_and_warn_for_what_is_nearly(tmp_
         "TG105",
         "TG302",
         "TG325",
-        "TG615",
         "TG326",
         "TG327",
         "TG329",
