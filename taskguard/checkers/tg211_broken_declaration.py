@@ -110,7 +110,17 @@ def _last(name: str) -> str:
 
 def _of_base(task: Task) -> Findings:
     held = task.options.get("base")
-    if held is None or held.origin == "base" or not isinstance(held.value, Known) or task.form == "class":
+    if held is None or held.origin == "base" or task.form == "class":
+        return
+    from taskguard.project.diagnosis.broken_calls import base_made_object
+
+    if not isinstance(held.value, Known) and base_made_object(task):
+        yield about(
+            task,
+            "base is an object, as register_task gives it back, and no class: the task cannot be made, and the app does not start",
+            "leave the class its name: `app.register_task(Send())`",
+        )
+    if not isinstance(held.value, Known):
         return
     value = held.value.value
     name = getattr(value, "name", "")

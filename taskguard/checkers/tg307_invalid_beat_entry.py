@@ -19,6 +19,7 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
     Arguments that are texts of JSON (`"kwargs": json.dumps({…})`), as only the rows of django-celery-beat hold them, are never sent by any scheduler.
     The other way round such a row wants a text: Django stores `str(…)` of a dict, the scheduler cannot read that, and switches the row off. And a row is due by another row
     (`crontab=schedule`), not by the pair that `get_or_create` gives.
+    Options go to each send as they are: with `"options": {"expires": timedelta(minutes=5)}` each is a TypeError, and beat only logs it.
     A moment among the arguments (`"args": (date.today(),)`) is that of beat's start, for good: a warning.
 
     ## Example

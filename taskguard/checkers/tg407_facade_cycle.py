@@ -22,7 +22,8 @@ class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
     imports the package.
 
     So do two plain modules of a worker that import names from each other at the top: whichever is loaded first has not bound what the other asks it for. That
-    is told where both orders fail, or where the worker starts from the module whose order does. Three and more that import each other in a circle are told in the same way.
+    is told where both orders fail, or where the worker starts from the module whose order does. Three and more that import each other in a circle are told in the same way. And so are circles of any modules that the worker comes to by way of
+    others, where the order of its imports is known from the app's module and `include` on: the web comes in by another module, and works.
 
     An import inside a function does not run at that time, and one under `if TYPE_CHECKING` not at all: both are fine.
 
@@ -64,6 +65,7 @@ class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.circles import circular_imports
+        from taskguard.project.diagnosis.entered_circles import entered_circles
         from taskguard.project.diagnosis.mutual import mutual_imports
         from taskguard.project.facades.cycles import import_cycles
         from taskguard.project.facades.facades import facades_of
@@ -71,7 +73,12 @@ class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
 
         told = set()
         system = celery_of(project)
-        for early in (*early_imports(project), *mutual_imports(system), *circular_imports(system)):
+        for early in (
+            *early_imports(project),
+            *mutual_imports(system),
+            *circular_imports(system),
+            *entered_circles(system),
+        ):
             if (early.module, early.imported) not in told:
                 told.add((early.module, early.imported))
                 yield early_said(early)

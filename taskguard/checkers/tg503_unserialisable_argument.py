@@ -15,7 +15,7 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     A task is given something that the serializer cannot take.
 
     ## Why is this bad?
-    What a task is given is written into its message, as JSON unless settings say otherwise. Rows of a database, sets, requests, exceptions,
+    What a task is given is written into its message, as JSON unless settings say otherwise. Rows of a database, sets, requests, responses, exceptions,
     timedeltas, members of a plain Enum, objects of classes and what an `async def` gives that nobody awaits are nothing that JSON has: `delay` raises EncodeError, and nothing is sent. Where a task gives
     such a value back, it has done its work and fails all the same, since its result cannot be kept.
     A member of an Enum of texts or numbers is written as its value, and is that alone in the worker: a task that takes a `kind: Kind` and asks for `kind.value` fails with an AttributeError.

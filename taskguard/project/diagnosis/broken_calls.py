@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.celery_exports import GONE
 from taskguard.diagnostics import Fix, Related
 from taskguard.facts import selections
-from taskguard.facts.model import Call, Const, Dict, Import, Item, Opaque, Ref, Seq
+from taskguard.facts.model import Binding, Call, Const, Dict, Import, Item, Opaque, Ref, Seq
 from taskguard.facts.questions import finds
 from taskguard.facts.selections import written_name
 from taskguard.project.celery.django import NEEDS_OLD_LOADER
@@ -15,7 +15,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.lacking import lacking
 from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
-from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.names import live, resolve, resolved_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.own_names import writes_own_names
 from taskguard.project.python.pin_files import PIN_FILES
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import CallSite, Expr
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.declarer import Declarer
+    from taskguard.project.tasks.task import Task
 
 INSTEAD = {
     "celery.task": "`shared_task` and `Task` are in `celery`, schedules in `beat_schedule`",
@@ -271,3 +272,21 @@ def _is_gone(project: Project, since: tuple[int, int]) -> tuple[bool | None, str
 def _requirements(project: Project) -> list[str]:
     paths = [f"{root}/{name}".lstrip("/") for root in ("", *project.roots) for name in (*PIN_FILES, *MORE_FILES)]
     return list(dict.fromkeys(paths))
+
+
+def base_made_object(task: Task) -> bool:
+    """Whether the base of a task is a name of its file that the lines above bind to what `register_task` of the app gives back, an object: `Send = app.register_task(Send())`."""
+    given = [
+        one.keyword("base")
+        for one in (task.function.decorators if task.function is not None else ())
+        if isinstance(one, Call)
+    ]
+    name = next((one.name for one in given if isinstance(one, Ref)), "")
+    above = [one for one in live(task.home, name) if one.span < task.span] if name and task.home is task.module else []
+    last = above[-1] if above else None
+    value = last.value if isinstance(last, Binding) and not last.guard else None
+    return (
+        isinstance(value, Call)
+        and bool(task.app)
+        and resolved_name(task.home, value.callee) == f"{task.app}.register_task"
+    )

@@ -41,9 +41,9 @@ def circular_imports(system: System) -> Iterator[Early]:
         first = next((members[path] for path in (*begun, *named) if path in members), None)
         if first is None or not _is_judged(service, members):
             continue
-        early = _Run(members).load(first)
+        early = Loading(members).load(first)
         if early is not None and (
-            starts_from(service, first) or all(_Run(members).load(one) is not None for one in members.values())
+            starts_from(service, first) or all(Loading(members).load(one) is not None for one in members.values())
         ):
             yield early
 
@@ -55,28 +55,30 @@ def _loads(system: System, path: str) -> tuple[str, ...]:
 
 
 def _is_judged(service: Service, members: dict[str, Module]) -> bool:
-    """Whether all that these modules do with one another is an import at module level that surely runs, and they are of the worker's own."""
+    """Whether all that these modules do with one another is plain, and they are of the worker's own."""
+    return any(one is service.module or tasks_in(one) for one in members.values()) and is_plain(members)
+
+
+def is_plain(members: dict[str, Module]) -> bool:
+    """Whether all that these modules do with one another is an import at module level that surely runs."""
     modules = members.values()
-    if not any(one is service.module or tasks_in(one) for one in modules):
-        return False
     if any(in_tests(one.path) or one.unreadable or one.path.endswith(".pyi") for one in modules):
         return False
     if any(around(one, other) for one in modules for other in modules if one is not other):
         return False  # a package is always loaded first: that is told of every package
     for module in modules:
         sure = set(sure_imports(module))
-        if any(
-            one not in sure and not members.keys().isdisjoint(_targets(module, one)) for one in module.facts.imports
-        ):
+        if any(one not in sure and not members.keys().isdisjoint(targets(module, one)) for one in module.facts.imports):
             return False
     return True
 
 
-def _targets(module: Module, one: Import) -> tuple[str, ...]:
+def targets(module: Module, one: Import) -> tuple[str, ...]:
+    """The files that an import may load; none under `if TYPE_CHECKING`."""
     return imports_of(module.project).targets(module, one.module, one.name) if one.guard != "type_checking" else ()
 
 
-class _Run:
+class Loading:
     """The modules of a circle being loaded, from one of them on. What they import besides leads to none of them."""
 
     def __init__(self, members: dict[str, Module]) -> None:
@@ -97,7 +99,7 @@ class _Run:
         return None
 
     def _import(self, module: Module, one: Import) -> Early | None:
-        for path in _targets(module, one):
+        for path in targets(module, one):
             target = self.members.get(path)
             if target is None or target is module:
                 continue

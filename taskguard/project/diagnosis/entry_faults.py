@@ -15,6 +15,7 @@ from taskguard.project.diagnosis.added_faults import priority, refused
 from taskguard.project.diagnosis.called_instead import called_instead
 from taskguard.project.diagnosis.crontabs import CRONTABS
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.option_faults import unsent_options
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.flow import below
 from taskguard.project.python.names import resolve
@@ -67,7 +68,11 @@ def invalid_entries(system: System) -> Iterator[Fault]:
     """The mistakes in the entries that Celery's own beat reads; undecided where another scheduler is at hand."""
     seen: set[tuple[str, Span, str]] = set()
     for service in in_use(system):
-        faults = [one for entry in beat_of(service) for one in (*_keys(entry), *_priorities(entry), *_moments(entry))]
+        faults = [
+            one
+            for entry in beat_of(service)
+            for one in (*_keys(entry), *_priorities(entry), *_moments(entry), *unsent_options(entry))
+        ]
         unsent = [_by_any(one, service) for entry in beat_of(service) for one in (*_arguments(entry), *_listed(entry))]
         unsent += [one for entry in beat_of(service) for one in called_instead(entry)]
         unsent += [_dropped(one, service) for entry in beat_of(service) for one in _schedule(entry)]

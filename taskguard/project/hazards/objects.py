@@ -44,6 +44,10 @@ OUTSIDE = {
     "email.message.EmailMessage": "a mail", "email.mime.multipart.MIMEMultipart": "a mail", "email.mime.text.MIMEText": "a mail",
     "django.template.Template": "a template", "django.template.loader.get_template": "a template",
     "django.shortcuts.get_object_or_404": "an instance of a model", "zoneinfo.ZoneInfo": "a timezone", "sqlite3.connect": "a connection",
+    "flask.jsonify": "a response", "flask.make_response": "a response", "flask.Response": "a response", "flask.redirect": "a response", "django.http.JsonResponse": "a response",
+    "django.http.HttpResponse": "a response", "django.http.response.JsonResponse": "a response", "django.http.response.HttpResponse": "a response", "django.shortcuts.render": "a response",
+    "django.shortcuts.redirect": "a response", "rest_framework.response.Response": "a response", "fastapi.responses.JSONResponse": "a response",
+    "starlette.responses.JSONResponse": "a response",
 }  # fmt: skip
 PATHS = frozenset(f"pathlib.{kind}{name}" for kind in ("", "Pure") for name in ("Path", "PosixPath", "WindowsPath"))
 # Classes of which objects of a subclass are still written.

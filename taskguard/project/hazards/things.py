@@ -233,7 +233,7 @@ class Things:
                 told
                 or dumped(self.module, self.function, self.body, head, expr)
                 or self._of_view(head, method)
-                or self._method(self._manager(head) or inner(Ref(head, func.span)), method, expr)
+                or self._method(self.manager(head) or inner(Ref(head, func.span)), method, expr)
             )
             if found is not None:
                 return found
@@ -259,7 +259,7 @@ class Things:
             else None
         )
 
-    def _manager(self, name: str) -> Thing | None:
+    def manager(self, name: str) -> Thing | None:
         """`Order.objects`, `Order.query` of SQLAlchemy, `order.item_set`, `order.items`."""
         head, _, last = name.rpartition(".")
         own = last.endswith("_set") and last not in ("_set", "data_set", "result_set")
