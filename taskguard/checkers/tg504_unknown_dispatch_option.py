@@ -29,6 +29,9 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     from celery import shared_task
 
 
+    def fetch(pk): ...
+
+
     @shared_task
     def send(pk): ...
 
@@ -49,6 +52,9 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     ## Use instead
     ```py
     from celery import shared_task
+
+
+    def fetch(pk): ...
 
 
     @shared_task(max_retries=5)

@@ -27,6 +27,12 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     from celery import shared_task
 
 
+    def deliver(pk): ...
+
+
+    def give_up(pk): ...
+
+
     @shared_task(bind=True, max_retries=2)
     def send(self, pk):
         try:
@@ -51,6 +57,12 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     ## Use instead
     ```py
     from celery import shared_task
+
+
+    def deliver(pk): ...
+
+
+    def give_up(pk): ...
 
 
     @shared_task(bind=True, max_retries=2)

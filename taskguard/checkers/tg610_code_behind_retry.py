@@ -20,6 +20,12 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     from celery import shared_task
 
 
+    def deliver(pk): ...
+
+
+    def note_failure(pk): ...
+
+
     @shared_task(bind=True, max_retries=3)
     def send(self, pk):
         try:
@@ -32,6 +38,12 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     ## Use instead
     ```py
     from celery import shared_task
+
+
+    def deliver(pk): ...
+
+
+    def note_failure(pk): ...
 
 
     @shared_task(bind=True, max_retries=3)

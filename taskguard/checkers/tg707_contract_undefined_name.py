@@ -21,34 +21,35 @@ class ContractUndefinedName(ChangeRule, code="TG707", since="0.1.0"):
     import json
     from celery import shared_task
 
+    def as_text(order):
+        return json.dumps(order)
+
     @shared_task(name="export")
     def export(order):
-        print(json.dumps(order))
+        print(as_text(order))
     ```
     `after/shop/tasks.py`:
     ```py
-    from shop.exports import export
-
-    __all__ = ["export"]
-    ```
-    `after/shop/exports.py`:
-    ```py
     from celery import shared_task
+    from shop.texts import as_text
 
     @shared_task(name="export")
     def export(order):
-        print(json.dumps(order))  # error
+        print(as_text(order))
+    ```
+    `after/shop/texts.py`:
+    ```py
+    def as_text(order):
+        return json.dumps(order)  # error
     ```
 
     ## Use instead
-    `after/shop/exports.py`:
+    `after/shop/texts.py`:
     ```py
     import json
-    from celery import shared_task
 
-    @shared_task(name="export")
-    def export(order):
-        print(json.dumps(order))
+    def as_text(order):
+        return json.dumps(order)
     ```
 
     ## Unknown
