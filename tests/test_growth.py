@@ -14,7 +14,7 @@ import pytest
 import hostile
 from harness import settings_from
 from taskguard.engine.checking import check_change, check_project, link
-from taskguard.project.diagnosis.setting_reads import WIDEST, _places_of
+from taskguard.project.diagnosis.settings.read_by_project import WIDEST, _places_of
 from taskguard.project.python import text_questions
 from taskguard.project.python.names import resolve
 
@@ -41,7 +41,7 @@ BOUNDS = {
     "taskguard.spelling.MOST_STEPS": 20_000,
     "taskguard.project.registry.registry.MOST_NAMES": 50,
     "taskguard.project.facades.patches.MOST_NAMES": 40,
-    "taskguard.project.diagnosis.setting_faults.MOST": 40,
+    "taskguard.project.diagnosis.settings.unread_settings.MOST": 40,
 }
 
 

@@ -87,7 +87,7 @@ def _wanted(task: Task, said: Iterable[Finding | Unsure]) -> list[Finding | Unsu
 
 def _wanted_again(task: Task, said: Iterable[Finding | Unsure]) -> list[Finding | Unsure]:
     """What is said of the retries of a task, as far as somebody has it run and it may fail."""
-    from taskguard.project.hazards.smothered import never_raises
+    from taskguard.project.hazards.retries.smothered import never_raises
 
     held = list(said)
     return [] if held and never_raises(task) else _wanted(task, held)
@@ -201,7 +201,7 @@ def _of_autoretry(task: Task) -> Findings:
 
 def _of_body(task: Task) -> Findings:
     """`autoretry_for` of a task whose body catches whatever is raised in it."""
-    from taskguard.project.hazards.smothered import smothered
+    from taskguard.project.hazards.retries.smothered import smothered
 
     held = task.options.get("autoretry_for")
     if held is None or held.origin != "decorator" or not isinstance(held.value, Known) or not held.value.value:

@@ -59,7 +59,7 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.diagnosis.broken_calls import broken_calls
+        from taskguard.project.diagnosis.declarations.broken_calls import broken_calls
         from taskguard.project.tasks.declarations import tasks_in
 
         yield from said(broken_calls(module))
@@ -80,7 +80,7 @@ class BrokenDeclaration(FileRule, code="TG211", since="0.1.0"):
 
 def _of_method(task: Task) -> Findings:
     """A static method or class method under the task decorator, or a class method above it."""
-    from taskguard.project.diagnosis.unmissed import only_called
+    from taskguard.project.diagnosis.registration.unmissed import only_called
 
     near = _last(task.below[0]) if task.below else ""
     if near in ("staticmethod", "classmethod") and task.form == "function":
@@ -112,7 +112,7 @@ def _of_base(task: Task) -> Findings:
     held = task.options.get("base")
     if held is None or held.origin == "base" or task.form == "class":
         return
-    from taskguard.project.diagnosis.broken_calls import base_made_object
+    from taskguard.project.diagnosis.declarations.broken_calls import base_made_object
 
     if not isinstance(held.value, Known) and base_made_object(task):
         yield about(

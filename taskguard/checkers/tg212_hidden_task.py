@@ -45,7 +45,7 @@ class HiddenTask(FileRule, code="TG212", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.diagnosis.hiding import hiding
+        from taskguard.project.diagnosis.declarations.hiding_decorators import hiding
         from taskguard.project.tasks.declarations import tasks_in
 
         for task in tasks_in(module):

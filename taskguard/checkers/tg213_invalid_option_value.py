@@ -54,7 +54,7 @@ class InvalidOptionValue(FileRule, code="TG213", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.diagnosis.option_values import retry_value, wrong_value
+        from taskguard.project.diagnosis.declarations.option_values import retry_value, wrong_value
         from taskguard.project.tasks.declarations import tasks_in
 
         for task in tasks_in(module):
@@ -96,7 +96,7 @@ def _retry(task: Task, value: Value) -> Findings:
 
 def _of_classes(module: Module) -> Findings:
     """The same of classes that tasks have for their base: said once, where the class sets it."""
-    from taskguard.project.diagnosis.option_values import may_be_wrong, wrong_value
+    from taskguard.project.diagnosis.declarations.option_values import may_be_wrong, wrong_value
     from taskguard.project.tasks.app_names import task_class
     from taskguard.project.tasks.declarations import class_options, tasks_in
 

@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.own_sending import OwnSending
+    from taskguard.project.hazards.sending.own_sending import OwnSending
     from taskguard.rule import Findings, Project
 
 
@@ -74,8 +74,8 @@ class TaskHookSignature(ProjectRule, code="TG215", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.diagnosis.hooks import hook_mistakes
-        from taskguard.project.hazards.own_sending import own_sendings
+        from taskguard.project.diagnosis.declarations.task_hooks import hook_mistakes
+        from taskguard.project.hazards.sending.own_sending import own_sendings
 
         for sending in own_sendings(project):
             yield _sending(sending)

@@ -85,7 +85,7 @@ class BaseDropsAppTask(ProjectRule, code="TG216", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.dropped import dropped_bases
+        from taskguard.project.diagnosis.apps.dropped_app_task import dropped_bases
 
         for one in dropped_bases(celery_of(project).project):
             task = one.task

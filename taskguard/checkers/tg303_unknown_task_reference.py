@@ -76,8 +76,8 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.references import references_of
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.own_schedule import taken_by
-        from taskguard.project.diagnosis.stranded import is_unhanded
+        from taskguard.project.diagnosis.registration.own_schedule import taken_by
+        from taskguard.project.diagnosis.settings.module_variables import is_unhanded
         from taskguard.project.registry.lookup import look_up
 
         told: set[tuple[object, ...]] = set()  # an entry may be given a signature, which is a reference of its own

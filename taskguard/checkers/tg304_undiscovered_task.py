@@ -6,7 +6,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.diagnosis.strangers import Stranger
+    from taskguard.project.diagnosis.registration.foreign_readers import Stranger
     from taskguard.rule import Findings, Module, Project, Task
 
 
@@ -75,8 +75,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.crossing import crossings
-        from taskguard.project.diagnosis.strangers import strangers
+        from taskguard.project.diagnosis.registration.crossed_services import crossings
+        from taskguard.project.diagnosis.registration.foreign_readers import strangers
         from taskguard.project.tasks.declarations import tasks_in
 
         if not project.complete:
@@ -115,8 +115,8 @@ class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", 
         from taskguard.project.celery.entries import beats_only
         from taskguard.project.celery.registered import services_of
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.left_behind import left_behind, why_unwanted
-        from taskguard.project.diagnosis.unmissed import is_unmissed
+        from taskguard.project.diagnosis.registration.left_behind import left_behind, why_unwanted
+        from taskguard.project.diagnosis.registration.unmissed import is_unmissed
 
         services = tuple(dict.fromkeys(service for task in tasks for service in services_of(task) if not service.test))
         services = tuple(one for one in services if not beats_only(one)) or services

@@ -73,7 +73,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.readers import unread_queues, unserved_defaults
+        from taskguard.project.diagnosis.deployment.queue_readers import unread_queues, unserved_defaults
         from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
 
         system = celery_of(project)
@@ -154,7 +154,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
 
 def missed_by_one(system: System) -> Findings:
     """The queues that the workers of one deployment do not read, and those of another one do."""
-    from taskguard.project.diagnosis.missed import missed_queues
+    from taskguard.project.diagnosis.queues.missed_queues import missed_queues
 
     for missed in missed_queues(system):
         kind = "queue" if missed.sent else "default queue"

@@ -51,7 +51,7 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.idle import idle_routes
+        from taskguard.project.diagnosis.queues.idle_routes import idle_routes
 
         for idle in idle_routes(celery_of(project).project):
             route = idle.route

@@ -58,8 +58,8 @@ class InvalidBeatEntry(ProjectRule, code="TG307", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.entry_faults import invalid_entries
-        from taskguard.project.diagnosis.row_faults import unread_rows
+        from taskguard.project.diagnosis.schedules.entry_faults import invalid_entries
+        from taskguard.project.diagnosis.schedules.row_faults import unread_rows
 
         system = celery_of(project)
         yield from said(invalid_entries(system))

@@ -55,6 +55,6 @@ class CrontabEveryMinute(ProjectRule, code="TG308", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.crontabs import minuteless_crontabs
+        from taskguard.project.diagnosis.schedules.crontabs import minuteless_crontabs
 
         return said(minuteless_crontabs(celery_of(project)))

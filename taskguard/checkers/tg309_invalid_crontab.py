@@ -53,8 +53,8 @@ class InvalidCrontab(ProjectRule, code="TG309", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.crontabs import invalid_crontabs
-        from taskguard.project.diagnosis.row_faults import row_crontabs
+        from taskguard.project.diagnosis.schedules.crontabs import invalid_crontabs
+        from taskguard.project.diagnosis.schedules.row_faults import row_crontabs
 
         system = celery_of(project)
         yield from said(invalid_crontabs(system))

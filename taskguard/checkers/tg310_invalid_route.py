@@ -48,6 +48,6 @@ class InvalidRoute(ProjectRule, code="TG310", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.route_faults import invalid_routes
+        from taskguard.project.diagnosis.queues.route_faults import invalid_routes
 
         return said(invalid_routes(celery_of(project)))

@@ -60,6 +60,6 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.setting_faults import dead_settings
+        from taskguard.project.diagnosis.settings.unread_settings import dead_settings
 
         return said(dead_settings(celery_of(project)))

@@ -54,6 +54,6 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.replaced import settings_set_twice
+        from taskguard.project.diagnosis.settings.replaced import settings_set_twice
 
         return said(settings_set_twice(celery_of(project)))

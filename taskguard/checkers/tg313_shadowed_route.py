@@ -46,7 +46,7 @@ class ShadowedRoute(ProjectRule, code="TG313", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.idle import shadowed_routes
+        from taskguard.project.diagnosis.queues.idle_routes import shadowed_routes
         from taskguard.project.registry.sends import option_span
 
         for task, route, own, routed in shadowed_routes(celery_of(project)):

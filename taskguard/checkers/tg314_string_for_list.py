@@ -39,6 +39,6 @@ class StringForList(ProjectRule, code="TG314", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.not_lists import strings_for_lists
+        from taskguard.project.diagnosis.settings.not_lists import strings_for_lists
 
         return said(strings_for_lists(celery_of(project)))

@@ -58,6 +58,6 @@ class PeriodicTaskOverwritten(ProjectRule, code="TG315", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.entry_keys import overwritten_entries
+        from taskguard.project.diagnosis.schedules.entry_keys import overwritten_entries
 
         return said(overwritten_entries(celery_of(project)))

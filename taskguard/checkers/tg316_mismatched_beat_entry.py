@@ -59,6 +59,6 @@ class MismatchedBeatEntry(ProjectRule, code="TG316", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.entry_keys import mismatched_entries
+        from taskguard.project.diagnosis.schedules.entry_keys import mismatched_entries
 
         return said(mismatched_entries(celery_of(project)))

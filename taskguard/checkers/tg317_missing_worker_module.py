@@ -80,7 +80,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.absent import missing_modules
+        from taskguard.project.diagnosis.starts.missing_modules import missing_modules
 
         if project.complete:
             yield from said(missing_modules(celery_of(project)))

@@ -86,10 +86,10 @@ class AppNotLoaded(ProjectRule, heavy=True, shares="imports", code="TG318", sinc
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.other_threads import sent_in_threads
-        from taskguard.project.diagnosis.stray_apps import stray_apps
-        from taskguard.project.diagnosis.unloaded import unloaded_apps
-        from taskguard.project.diagnosis.unloaded_web import unloaded_web
+        from taskguard.project.diagnosis.apps.other_threads import sent_in_threads
+        from taskguard.project.diagnosis.apps.stray_apps import stray_apps
+        from taskguard.project.diagnosis.apps.unloaded import unloaded_apps
+        from taskguard.project.diagnosis.apps.unloaded_web import unloaded_web
 
         if project.complete:
             yield from said(unloaded_apps(celery_of(project)))

@@ -75,7 +75,7 @@ class ModuleUnderTwoNames(ProjectRule, heavy=True, shares="imports", code="TG319
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.twofold import under_two_names
+        from taskguard.project.diagnosis.imports.two_names import under_two_names
 
         if project.complete:
             yield from said(under_two_names(celery_of(project)))

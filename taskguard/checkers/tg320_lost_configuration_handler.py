@@ -68,8 +68,8 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.handlers import lost_handlers
-        from taskguard.project.diagnosis.unread_schedules import unread_schedules
+        from taskguard.project.diagnosis.apps.lost_handlers import lost_handlers
+        from taskguard.project.diagnosis.schedules.unread_schedules import unread_schedules
 
         if project.complete:
             yield from said(lost_handlers(celery_of(project)))

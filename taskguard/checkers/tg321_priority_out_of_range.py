@@ -49,6 +49,6 @@ class PriorityOutOfRange(ProjectRule, code="TG321", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.priority_faults import priorities_out_of_range
+        from taskguard.project.diagnosis.queues.priority_faults import priorities_out_of_range
 
         return said(priorities_out_of_range(celery_of(project)))

@@ -71,7 +71,7 @@ class CeleryModuleShadowed(ProjectRule, code="TG322", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.shadowing import library_shadows
+        from taskguard.project.diagnosis.imports.shadowing import library_shadows
 
         if project.complete:
             yield from said(library_shadows(celery_of(project).project))

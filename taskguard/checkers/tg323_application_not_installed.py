@@ -59,7 +59,7 @@ class ApplicationNotInstalled(ProjectRule, code="TG323", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.uninstalled import uninstalled_apps
+        from taskguard.project.diagnosis.apps.uninstalled import uninstalled_apps
 
         if project.complete:
             yield from said(uninstalled_apps(celery_of(project)))

@@ -51,9 +51,9 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.diagnosis.refused import refused_commands
-        from taskguard.project.diagnosis.schedule_folders import schedule_folders
-        from taskguard.project.diagnosis.unscripted import unscripted_images
+        from taskguard.project.diagnosis.starts.images_without_celery import unscripted_images
+        from taskguard.project.diagnosis.starts.refused_commands import refused_commands
+        from taskguard.project.diagnosis.starts.schedule_folders import schedule_folders
 
         if project.complete:
             yield from said(refused_commands(project))

@@ -86,7 +86,7 @@ class DroppedStart(ProjectRule, code="TG325", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.diagnosis.dropped_starts import dropped_starts
+        from taskguard.project.diagnosis.starts.dropped_starts import dropped_starts
 
         if project.complete:
             yield from said(dropped_starts(project))

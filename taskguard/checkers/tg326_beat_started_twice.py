@@ -56,7 +56,7 @@ class BeatStartedTwice(ProjectRule, code="TG326", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.twice_beaten import twice_beaten
+        from taskguard.project.diagnosis.schedules.started_twice import twice_beaten
 
         if project.complete:
             yield from said(twice_beaten(celery_of(project)))

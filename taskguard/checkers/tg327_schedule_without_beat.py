@@ -60,7 +60,7 @@ class ScheduleWithoutBeat(ProjectRule, code="TG327", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.beatless import beatless
+        from taskguard.project.diagnosis.schedules.without_beat import beatless
 
         if project.complete:
             yield from said(beatless(celery_of(project)))

@@ -76,7 +76,7 @@ class ModelsBeforeSetup(ProjectRule, shares="imports", code="TG329", since="0.1.
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.unready import models_before_setup
+        from taskguard.project.diagnosis.imports.models_before_setup import models_before_setup
 
         if project.complete:
             yield from said(models_before_setup(celery_of(project)))

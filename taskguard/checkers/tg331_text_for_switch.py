@@ -44,6 +44,6 @@ class TextForSwitch(ProjectRule, code="TG331", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.texts_for_switches import texts_for_switches
+        from taskguard.project.diagnosis.settings.texts_for_switches import texts_for_switches
 
         yield from said(texts_for_switches(celery_of(project)))

@@ -64,7 +64,7 @@ class LocalhostInContainer(ProjectRule, code="TG332", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.local_brokers import local_brokers
+        from taskguard.project.diagnosis.brokers.local_brokers import local_brokers
 
         if project.complete:
             yield from said(local_brokers(celery_of(project)))

@@ -76,7 +76,7 @@ class InheritedHealthcheck(ProjectRule, code="TG333", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.diagnosis.inherited_checks import inherited_checks
+        from taskguard.project.diagnosis.starts.inherited_healthchecks import inherited_checks
 
         if project.complete:
             yield from said(inherited_checks(project))

@@ -54,7 +54,7 @@ class UnheardEnd(ProjectRule, code="TG334", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.diagnosis.unheard_ends import unheard_ends
+        from taskguard.project.diagnosis.starts.unheard_ends import unheard_ends
 
         if project.complete:
             yield from said(unheard_ends(project))

@@ -111,7 +111,7 @@ class BrokenImport(
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.unreachable import unreachable
+        from taskguard.project.diagnosis.imports.unreachable import unreachable
         from taskguard.project.facades.broken import broken_imports
         from taskguard.project.facades.gone import gone_imports
         from taskguard.project.facades.taken import taken_modules

@@ -64,9 +64,9 @@ class FacadeCycle(ProjectRule, shares="imports", code="TG407", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.circles import circular_imports
-        from taskguard.project.diagnosis.entered_circles import entered_circles
-        from taskguard.project.diagnosis.mutual import mutual_imports
+        from taskguard.project.diagnosis.imports.circles import circular_imports
+        from taskguard.project.diagnosis.imports.entered_circles import entered_circles
+        from taskguard.project.diagnosis.imports.mutual import mutual_imports
         from taskguard.project.facades.cycles import import_cycles
         from taskguard.project.facades.facades import facades_of
         from taskguard.project.facades.loading import early_imports

@@ -4,12 +4,12 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, celery_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.crossed import Crossed
-    from taskguard.project.hazards.listed_steps import Listed
-    from taskguard.project.hazards.misuses import Gone, Misuse
-    from taskguard.project.hazards.plain_calls import Unfitting
-    from taskguard.project.hazards.slips import Plain, Slip
-    from taskguard.project.hazards.spilled import Spilled
+    from taskguard.project.hazards.arguments.crossed import Crossed
+    from taskguard.project.hazards.arguments.misuses import Gone, Misuse
+    from taskguard.project.hazards.arguments.slips import Plain, Slip
+    from taskguard.project.hazards.arguments.spilled import Spilled
+    from taskguard.project.hazards.bodies.plain_calls import Unfitting
+    from taskguard.project.hazards.canvases.listed_steps import Listed
     from taskguard.rule import Findings, Fix, Module, Project
 
 # Options of a call that are seldom the name of a parameter.
@@ -107,17 +107,17 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.again import again
-        from taskguard.project.hazards.crossed import crossed
-        from taskguard.project.hazards.handed_over import handed_over
-        from taskguard.project.hazards.listed_steps import listed_steps
-        from taskguard.project.hazards.misuses import Gone, misuses
-        from taskguard.project.hazards.passed_on import passed_on
-        from taskguard.project.hazards.plain_calls import unfitting
-        from taskguard.project.hazards.scheduled import scheduled_misuses
-        from taskguard.project.hazards.slips import covered, plain_functions, slips
-        from taskguard.project.hazards.spilled import spilled
-        from taskguard.project.hazards.uncalled import uncalled_methods
+        from taskguard.project.hazards.arguments.crossed import crossed
+        from taskguard.project.hazards.arguments.handed_over import handed_over
+        from taskguard.project.hazards.arguments.misuses import Gone, misuses
+        from taskguard.project.hazards.arguments.passed_on import passed_on
+        from taskguard.project.hazards.arguments.retry_arguments import again
+        from taskguard.project.hazards.arguments.scheduled import scheduled_misuses
+        from taskguard.project.hazards.arguments.slips import covered, plain_functions, slips
+        from taskguard.project.hazards.arguments.spilled import spilled
+        from taskguard.project.hazards.arguments.uncalled import uncalled_methods
+        from taskguard.project.hazards.bodies.plain_calls import unfitting
+        from taskguard.project.hazards.canvases.listed_steps import listed_steps
 
         for one in (
             *misuses(project),

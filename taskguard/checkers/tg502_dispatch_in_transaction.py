@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.races import Race
+    from taskguard.project.hazards.races.races import Race
     from taskguard.rule import Findings, Fix, Project
 
 
@@ -73,7 +73,7 @@ class DispatchInTransaction(ProjectRule, shares="bodies", code="TG502", since="0
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.races import races
+        from taskguard.project.hazards.races.races import races
 
         for one in races(project):
             if one.doubt:
@@ -116,7 +116,7 @@ def _advice(one: Race) -> str:
 
 def _fix(one: Race) -> Fix | None:
     from taskguard.project.editing.edits import edits_of
-    from taskguard.project.hazards.races import by_itself, stands_alone
+    from taskguard.project.hazards.races.races import by_itself, stands_alone
 
     if one.open.kind in ("session", "flush") or not stands_alone(one):
         return None

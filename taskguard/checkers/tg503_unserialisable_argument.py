@@ -4,9 +4,9 @@ from taskguard.rule import Finding, ProjectRule, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.as_objects import AskedOfObject
-    from taskguard.project.hazards.as_texts import Asked
-    from taskguard.project.hazards.payloads import Unfit
+    from taskguard.project.hazards.payloads.as_objects import AskedOfObject
+    from taskguard.project.hazards.payloads.as_texts import Asked
+    from taskguard.project.hazards.payloads.payloads import Unfit
     from taskguard.rule import Findings, Project
 
 
@@ -73,9 +73,9 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.as_objects import asked_of_objects
-        from taskguard.project.hazards.as_texts import asked_of_texts
-        from taskguard.project.hazards.payloads import given_back, unfit
+        from taskguard.project.hazards.payloads.as_objects import asked_of_objects
+        from taskguard.project.hazards.payloads.as_texts import asked_of_texts
+        from taskguard.project.hazards.payloads.payloads import given_back, unfit
 
         named, placed = set[str](), set[object]()
         for one in (*unfit(project), *given_back(project)):

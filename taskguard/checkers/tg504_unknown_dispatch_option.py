@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.dispatch_options import Stray
+    from taskguard.project.hazards.sending.dispatch_options import Stray
     from taskguard.rule import Findings, Fix, Project
 
 
@@ -89,7 +89,7 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.dispatch_options import strays
+        from taskguard.project.hazards.sending.dispatch_options import strays
 
         for one in strays(project):
             if one.doubt:

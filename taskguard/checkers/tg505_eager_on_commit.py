@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.commits import Eager, Late
+    from taskguard.project.hazards.database.on_commit import Eager, Late
     from taskguard.rule import Findings, Project
 
 
@@ -65,7 +65,7 @@ class EagerOnCommit(ProjectRule, code="TG505", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.commits import Late, eager_commits
+        from taskguard.project.hazards.database.on_commit import Late, eager_commits
 
         for one in eager_commits(project):
             yield _late(one) if isinstance(one, Late) else _eager(one)

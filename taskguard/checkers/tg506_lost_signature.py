@@ -4,11 +4,11 @@ from taskguard.rule import Finding, ProjectRule
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.awaited import Awaited
-    from taskguard.project.hazards.lost import Lost
-    from taskguard.project.hazards.sent_on_commit import OfNone
-    from taskguard.project.hazards.taken_for_results import TakenForResult
-    from taskguard.project.hazards.unsendable import Unsendable
+    from taskguard.project.hazards.canvases.awaited_results import Awaited
+    from taskguard.project.hazards.canvases.lost_signatures import Lost
+    from taskguard.project.hazards.canvases.sent_on_commit import OfNone
+    from taskguard.project.hazards.canvases.taken_for_results import TakenForResult
+    from taskguard.project.hazards.canvases.unsendable import Unsendable
     from taskguard.rule import Findings, Project
 
 
@@ -78,11 +78,11 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.awaited import awaited_results
-        from taskguard.project.hazards.lost import lost_signatures
-        from taskguard.project.hazards.sent_on_commit import asked_of_none
-        from taskguard.project.hazards.taken_for_results import taken_for_results
-        from taskguard.project.hazards.unsendable import unsendable
+        from taskguard.project.hazards.canvases.awaited_results import awaited_results
+        from taskguard.project.hazards.canvases.lost_signatures import lost_signatures
+        from taskguard.project.hazards.canvases.sent_on_commit import asked_of_none
+        from taskguard.project.hazards.canvases.taken_for_results import taken_for_results
+        from taskguard.project.hazards.canvases.unsendable import unsendable
 
         for one in lost_signatures(project):
             yield _said(one)

@@ -56,7 +56,7 @@ class CountdownOverVisibility(ProjectRule, shares="bodies", code="TG507", since=
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.postponed import postponed
+        from taskguard.project.hazards.sending.postponed import postponed
 
         for one in postponed(project):
             yield Finding(

@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.ignored import Asked
+    from taskguard.project.hazards.sending.ignored_results import Asked
     from taskguard.rule import Findings, Project
 
 
@@ -54,7 +54,7 @@ class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0")
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.ignored import WAITING, asked_in_vain
+        from taskguard.project.hazards.sending.ignored_results import WAITING, asked_in_vain
 
         for one in asked_in_vain(project):
             yield _said(one, one.method in WAITING)

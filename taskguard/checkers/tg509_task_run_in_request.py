@@ -50,7 +50,7 @@ class TaskRunInRequest(ProjectRule, shares="bodies", code="TG509", since="0.1.0"
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.unsent import unsent
+        from taskguard.project.hazards.sending.run_in_request import unsent
 
         for one in unsent(project):
             name = one.call.callee

@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.untimely import Untimely
+    from taskguard.project.hazards.races.untimely_keys import Untimely
     from taskguard.rule import Findings, Project
 
 SAID = {
@@ -74,7 +74,7 @@ class RowSentOutOfTime(ProjectRule, shares="bodies", code="TG510", since="0.1.0"
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.untimely import untimely
+        from taskguard.project.hazards.races.untimely_keys import untimely
 
         for one in untimely(project):
             yield _said(one)

@@ -4,7 +4,7 @@ from taskguard.rule import Finding, ProjectRule, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.unbound import Unseen
+    from taskguard.project.hazards.bodies.unbound import Unseen
     from taskguard.rule import Findings, Project
 
 
@@ -50,7 +50,7 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.unbound import unbound_tasks
+        from taskguard.project.hazards.bodies.unbound import unbound_tasks
 
         for one in unbound_tasks(project):
             yield _said(one)

@@ -5,7 +5,7 @@ from taskguard.rule import FileRule, Finding, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.retries import Swallowed
+    from taskguard.project.hazards.retries.retries import Swallowed
     from taskguard.rule import Findings, Module
 
 
@@ -64,12 +64,12 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.runs import found_in
-        from taskguard.project.hazards.words import RETRY
+        from taskguard.project.hazards.calls.runs import found_in
+        from taskguard.project.hazards.calls.search_words import RETRY
 
         if module.project.can_search and not module.project.search(RETRY):
             return
-        from taskguard.project.hazards.retries import swallowed_retries
+        from taskguard.project.hazards.retries.retries import swallowed_retries
 
         for run, found in found_in(module, swallowed_retries):
             for one in found:
@@ -81,7 +81,7 @@ class SwallowedRetry(FileRule, code="TG601", since="0.1.0"):
                     yield _said(module.path, run.task.dotted, one)
         if in_tests(module.path) or hidden(module.path):
             return
-        from taskguard.project.hazards.carriers import carried
+        from taskguard.project.hazards.retries.retry_carriers import carried
 
         for function, held in carried(module):
             if held.fate.kind != "unclear" and held.fate.name not in ("Retry", "TaskPredicate"):

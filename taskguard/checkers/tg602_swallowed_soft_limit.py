@@ -64,8 +64,8 @@ class SwallowedSoftLimit(FileRule, code="TG602", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.limits import passed_limits
-        from taskguard.project.hazards.runs import found_in
+        from taskguard.project.hazards.calls.runs import found_in
+        from taskguard.project.hazards.limits.soft_limits import passed_limits
 
         for run, found in found_in(module, passed_limits):
             for one in found:

@@ -5,8 +5,8 @@ from taskguard.rule import FileRule, Finding, Related, Unsure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.runs import Run
-    from taskguard.project.hazards.waits import Wait
+    from taskguard.project.hazards.bodies.waits import Wait
+    from taskguard.project.hazards.calls.runs import Run
     from taskguard.rule import Findings, Module
 
 
@@ -64,8 +64,8 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.runs import runs_in
-        from taskguard.project.hazards.waits import waits
+        from taskguard.project.hazards.bodies.waits import waits
+        from taskguard.project.hazards.calls.runs import runs_in
         from taskguard.project.python.pins import pinned_below
 
         old = bool(pinned_below(module.project, (4, 0)))

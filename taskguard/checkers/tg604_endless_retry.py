@@ -5,8 +5,8 @@ from taskguard.rule import FileRule, Finding, Related, about
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.calls_itself import CallsItself
-    from taskguard.project.hazards.resent import Resent
+    from taskguard.project.hazards.retries.calls_itself import CallsItself
+    from taskguard.project.hazards.retries.resent import Resent
     from taskguard.project.tasks.task import Task
     from taskguard.rule import Findings, Module
 
@@ -82,10 +82,10 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.calls_itself import calls_itself
-        from taskguard.project.hazards.endless import LASTING, endless
-        from taskguard.project.hazards.resent import resent, resent_by_hooks
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.calls.runs import runs_in
+        from taskguard.project.hazards.retries.calls_itself import calls_itself
+        from taskguard.project.hazards.retries.endless import LASTING, endless
+        from taskguard.project.hazards.retries.resent import resent, resent_by_hooks
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in endless(run):

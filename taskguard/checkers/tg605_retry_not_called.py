@@ -42,8 +42,8 @@ class RetryNotCalled(FileRule, code="TG605", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.editing.edits import edits_of
-        from taskguard.project.hazards.retries import uncalled
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.calls.runs import runs_in
+        from taskguard.project.hazards.retries.retries import uncalled
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             for one in uncalled(run):

@@ -5,7 +5,7 @@ from taskguard.rule import FileRule, Finding
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.states import State
+    from taskguard.project.hazards.bodies.task_state import State
     from taskguard.rule import Findings, Module
 
 GUESSED = frozenset(("left", "shared", "earlier"))
@@ -59,8 +59,8 @@ class StateOnTask(FileRule, code="TG606", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.runs import runs_in
-        from taskguard.project.hazards.states import states, states_within
+        from taskguard.project.hazards.bodies.task_state import states, states_within
+        from taskguard.project.hazards.calls.runs import runs_in
 
         seen: set[object] = set()
         for run in runs_in(module) if not in_tests(module.path) else ():

@@ -5,9 +5,9 @@ from taskguard.rule import FileRule, Finding, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.autoretried import NeverRaised
-    from taskguard.project.hazards.runs import Run
-    from taskguard.project.hazards.unreached import Unreached
+    from taskguard.project.hazards.calls.runs import Run
+    from taskguard.project.hazards.retries.autoretried import NeverRaised
+    from taskguard.project.hazards.retries.unreached import Unreached
     from taskguard.rule import Findings, Module
 
 
@@ -101,19 +101,19 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.runs import found_in, runs_in
+        from taskguard.project.hazards.calls.runs import found_in, runs_in
 
         held = runs_in(module) if not in_tests(module.path) else ()
         runs = [one for one in held if one.function.may_call("retry")]
         if any("autoretry_for" in one.task.options and one not in runs for one in held):
-            from taskguard.project.hazards.autoretried import never_raised
+            from taskguard.project.hazards.retries.autoretried import never_raised
 
             for dead in never_raised(module):
                 if not is_unsent(dead.run.task):
                     yield _under_autoretry(module, dead)
         if not runs:
             return
-        from taskguard.project.hazards.unreached import unreached
+        from taskguard.project.hazards.retries.unreached import unreached
 
         for run, found in found_in(module, unreached):
             for one in found:

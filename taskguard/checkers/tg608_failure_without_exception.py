@@ -6,7 +6,7 @@ from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.failures import Failure
+    from taskguard.project.hazards.retries.failure_states import Failure
     from taskguard.rule import Findings, Project
 
 # So many further calls of a file are named.
@@ -62,7 +62,7 @@ class FailureWithoutException(ProjectRule, code="TG608", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.failures import failures
+        from taskguard.project.hazards.retries.failure_states import failures
 
         for _, each in groupby(failures(project), lambda one: one.module.path):
             # What is there for good stands for the others.

@@ -4,8 +4,8 @@ from taskguard.rule import Finding, ProjectRule, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.loops import Mixed
-    from taskguard.project.hazards.runs import Run
+    from taskguard.project.hazards.bodies.event_loops import Mixed
+    from taskguard.project.hazards.calls.runs import Run
     from taskguard.rule import Findings, Project
 
 
@@ -76,8 +76,8 @@ class PoolOfAnotherLoop(ProjectRule, code="TG609", since="0.1.0"):
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.loops import WORDS, mixed_loops
-        from taskguard.project.hazards.runs import found_in
+        from taskguard.project.hazards.bodies.event_loops import WORDS, mixed_loops
+        from taskguard.project.hazards.calls.runs import found_in
         from taskguard.project.tasks.declarations import all_tasks
 
         modules = dict.fromkeys(task.module for task in all_tasks(project)) if project.search(*WORDS) else ()

@@ -65,11 +65,11 @@ class CodeBehindRetry(FileRule, code="TG610", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.runs import found_in, runs_in
+        from taskguard.project.hazards.calls.runs import found_in, runs_in
 
         if not any(one.function.may_call("retry") for one in runs_in(module)):
             return
-        from taskguard.project.hazards.behind_retry import behind_retries
+        from taskguard.project.hazards.retries.behind_retry import behind_retries
 
         for run, found in found_in(module, behind_retries):
             for one in found:

@@ -5,7 +5,7 @@ from taskguard.rule import FileRule, Finding, Related
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.unawaited import Unawaited
+    from taskguard.project.hazards.bodies.unawaited import Unawaited
     from taskguard.rule import Findings, Module
 
 
@@ -80,7 +80,7 @@ class UnawaitedCoroutine(FileRule, code="TG611", since="0.1.0"):
         if in_tests(module.path):
             return
         from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.unawaited import unawaited
+        from taskguard.project.hazards.bodies.unawaited import unawaited
 
         for found in unawaited(module):
             if is_unsent(found[0].task):

@@ -4,9 +4,9 @@ from taskguard.rule import FileRule, Finding, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.module_attributes import Missing
-    from taskguard.project.hazards.own_attributes import Lacking
-    from taskguard.project.hazards.runs import Run
+    from taskguard.project.hazards.bodies.module_attributes import Missing
+    from taskguard.project.hazards.bodies.own_attributes import Lacking
+    from taskguard.project.hazards.calls.runs import Run
     from taskguard.rule import Findings, Module
 
 
@@ -48,9 +48,9 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.module_attributes import missing_of_modules
-        from taskguard.project.hazards.own_attributes import lacking
-        from taskguard.project.hazards.runs import found_in
+        from taskguard.project.hazards.bodies.module_attributes import missing_of_modules
+        from taskguard.project.hazards.bodies.own_attributes import lacking
+        from taskguard.project.hazards.calls.runs import found_in
 
         for run, found in found_in(module, lacking) if module.project.complete else ():
             yield _said(run, found[0], found[1:])

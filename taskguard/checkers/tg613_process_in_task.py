@@ -67,8 +67,8 @@ class ProcessInTask(FileRule, code="TG613", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.hazards.child_processes import is_surely_forked, starts_of
-        from taskguard.project.hazards.runs import runs_in
+        from taskguard.project.hazards.bodies.child_processes import is_surely_forked, starts_of
+        from taskguard.project.hazards.calls.runs import runs_in
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             found = starts_of(run)

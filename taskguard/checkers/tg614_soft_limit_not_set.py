@@ -72,9 +72,9 @@ class SoftLimitNotSet(FileRule, code="TG614", since="0.1.0"):
 
     def check(self, module: Module) -> Findings:
         from taskguard.project.celery.forgotten import is_unsent
-        from taskguard.project.hazards.child_processes import is_surely_forked
-        from taskguard.project.hazards.runs import runs_in
-        from taskguard.project.hazards.unset_limits import unset_limit
+        from taskguard.project.hazards.bodies.child_processes import is_surely_forked
+        from taskguard.project.hazards.calls.runs import runs_in
+        from taskguard.project.hazards.limits.unset_limits import unset_limit
 
         for run in runs_in(module) if not in_tests(module.path) else ():
             found = unset_limit(run)

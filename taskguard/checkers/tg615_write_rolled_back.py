@@ -75,7 +75,7 @@ class WriteRolledBack(ProjectRule, shares="bodies", code="TG615", since="0.1.0")
     """
 
     def check(self, project: Project) -> Findings:
-        from taskguard.project.hazards.undone import undone
+        from taskguard.project.hazards.races.undone import undone
 
         for one in undone(project):
             module, task = one.module, one.task

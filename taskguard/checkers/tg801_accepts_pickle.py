@@ -36,6 +36,6 @@ class AcceptsPickle(ProjectRule, code="TG801", since="0.1.0", practice=True):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.serializers import accepts_pickle
+        from taskguard.project.diagnosis.settings.serializers import accepts_pickle
 
         yield from said(accepts_pickle(celery_of(project)))

@@ -44,6 +44,6 @@ class ProducesPickle(ProjectRule, code="TG802", since="0.1.0", practice=True):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.serializers import produces_pickle
+        from taskguard.project.diagnosis.settings.serializers import produces_pickle
 
         yield from said(produces_pickle(celery_of(project)))

@@ -39,6 +39,6 @@ class CredentialsInSource(ProjectRule, code="TG803", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.secrets import secrets
+        from taskguard.project.diagnosis.brokers.secrets import secrets
 
         yield from said(secrets(celery_of(project)))

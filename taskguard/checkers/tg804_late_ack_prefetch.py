@@ -47,6 +47,6 @@ class LateAckPrefetch(ProjectRule, code="TG804", since="0.1.0", practice=True):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.delivery import hoarded
+        from taskguard.project.diagnosis.settings.delivery import hoarded
 
         yield from said(hoarded(celery_of(project)))

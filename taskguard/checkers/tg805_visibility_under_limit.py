@@ -45,6 +45,6 @@ class VisibilityUnderLimit(ProjectRule, code="TG805", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.delivery import delivered_again
+        from taskguard.project.diagnosis.settings.delivery import delivered_again
 
         yield from said(delivered_again(celery_of(project)))

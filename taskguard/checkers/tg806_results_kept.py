@@ -37,6 +37,6 @@ class ResultsKept(ProjectRule, code="TG806", since="0.1.0", practice=True):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.kept_results import kept_results
+        from taskguard.project.diagnosis.brokers.kept_results import kept_results
 
         yield from said(kept_results(celery_of(project)))

@@ -48,6 +48,6 @@ class AlwaysEager(ProjectRule, code="TG807", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.eager import always_eager
+        from taskguard.project.diagnosis.settings.always_eager import always_eager
 
         yield from said(always_eager(celery_of(project)))

@@ -50,6 +50,6 @@ class ScheduleOverlaps(ProjectRule, code="TG808", since="0.1.0", practice=True):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.overlaps import overlapping
+        from taskguard.project.diagnosis.schedules.overlaps import overlapping
 
         yield from said(overlapping(celery_of(project)))

@@ -62,7 +62,7 @@ class ImplicitTimezone(ProjectRule, code="TG810", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.zones import implicit_zones, unknown_zones
+        from taskguard.project.diagnosis.schedules.timezones import implicit_zones, unknown_zones
 
         yield from said(implicit_zones(celery_of(project)))
         yield from said(unknown_zones(celery_of(project)))

@@ -43,10 +43,10 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.lacking_clients import lacking_clients
-        from taskguard.project.diagnosis.schemes import unknown_schemes
-        from taskguard.project.diagnosis.ssl_options import refused_ssl_options
-        from taskguard.project.diagnosis.torn_passwords import torn_passwords
+        from taskguard.project.diagnosis.brokers.missing_clients import lacking_clients
+        from taskguard.project.diagnosis.brokers.schemes import unknown_schemes
+        from taskguard.project.diagnosis.brokers.ssl_options import refused_ssl_options
+        from taskguard.project.diagnosis.brokers.unquoted_passwords import torn_passwords
 
         yield from said(unknown_schemes(celery_of(project)))
         yield from said(refused_ssl_options(celery_of(project)))

@@ -50,8 +50,8 @@ class RefusedSerializer(ProjectRule, code="TG812", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
-        from taskguard.project.diagnosis.serializers import refused
-        from taskguard.project.diagnosis.unregistered import unregistered
+        from taskguard.project.diagnosis.settings.serializers import refused
+        from taskguard.project.diagnosis.settings.unknown_serializers import unregistered
 
         yield from said(refused(celery_of(project)))
         yield from said(unregistered(celery_of(project)))

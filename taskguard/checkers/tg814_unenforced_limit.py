@@ -77,7 +77,7 @@ class UnenforcedLimit(FileRule, code="TG814", since="0.1.0"):
 
 
 def _of(task: Task) -> Finding | None:
-    from taskguard.project.hazards.pools import ENDLESS, UNLIMITED, workers_of
+    from taskguard.project.hazards.limits.worker_pools import ENDLESS, UNLIMITED, workers_of
 
     limits = [name for name in (SOFT, HARD) if _given(task, name)]
     workers = workers_of(task) if limits else ()

@@ -191,7 +191,7 @@ def test_all_attributes_are_known() -> None:
     from celery import Celery
     from celery.app.task import Context
 
-    from taskguard.project.hazards.task_words import REQUEST_METHODS, TASK
+    from taskguard.project.hazards.bodies.task_words import REQUEST_METHODS, TASK
 
     def send() -> None: ...
 

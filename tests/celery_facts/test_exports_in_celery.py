@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("celery")
 from taskguard.celery_exports import APP, NAMES
-from taskguard.project.hazards.as_objects import OF_ARRIVING
+from taskguard.project.hazards.payloads.as_objects import OF_ARRIVING
 
 
 @pytest.mark.parametrize("module", NAMES)

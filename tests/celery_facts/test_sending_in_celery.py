@@ -199,7 +199,7 @@ def test_a_signature_that_is_made_sends_nothing(app, work):
 
 
 def test_a_result_is_no_signature(app, work):
-    from taskguard.project.hazards.unsendable import LACKING
+    from taskguard.project.hazards.canvases.unsendable import LACKING
 
     results = (
         work.delay(1),
@@ -210,7 +210,7 @@ def test_a_result_is_no_signature(app, work):
 
 
 def test_a_signature_is_no_result(app, work):
-    from taskguard.project.hazards.taken_for_results import ONLY_OF_RESULTS
+    from taskguard.project.hazards.canvases.taken_for_results import ONLY_OF_RESULTS
 
     header = celery.group([work.s(1), work.s(2)], app=app)
     made = (work.s(1), header, celery.chain(work.s(1), work.si(1), app=app), celery.chord(header, work.si(1), app=app))
@@ -284,7 +284,7 @@ def test_a_chord_needs_a_body(app, work):
 def test_how_long_brokers_wait_for_an_acknowledgement():
     redis = pytest.importorskip("kombu.transport.redis", exc_type=AttributeError)
     sqs = pytest.importorskip("kombu.transport.SQS")
-    from taskguard.project.diagnosis.delivery import VISIBLE
+    from taskguard.project.diagnosis.settings.delivery import VISIBLE
 
     assert {"Redis": redis.Channel.visibility_timeout, "SQS": sqs.Channel.default_visibility_timeout} == VISIBLE
 

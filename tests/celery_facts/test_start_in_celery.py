@@ -231,7 +231,7 @@ def test_the_environment_gives_the_default_app_a_broker_and_nothing_else(tmp_pat
 
 
 def test_what_celery_has_loaded_before_it_looks_for_the_app(tmp_path):
-    from taskguard.project.diagnosis.launching import LOADED
+    from taskguard.project.diagnosis.starts.launched_modules import LOADED
 
     lines = ("import sys", "from celery.bin.celery import celery", f"print(*{set(LOADED)} - sys.modules.keys())")
     assert start(tmp_path, {}, *lines[:2], lines[2].replace("print(*", "print(*(").replace("keys())", "keys()))")) == (

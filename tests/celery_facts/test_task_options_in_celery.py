@@ -149,7 +149,7 @@ def traced(task):
 @pytest.mark.parametrize("hook", ["before_start", "on_success", "after_return", "on_failure", "on_retry"])
 @pytest.mark.parametrize("fits", [True, False])
 def test_a_hook_that_does_not_take_what_celery_passes_fails_each_time(app, hook, fits, caplog):
-    from taskguard.project.diagnosis.hooks import HOOKS
+    from taskguard.project.diagnosis.declarations.task_hooks import HOOKS
 
     words, called = HOOKS[hook][0].split(), []
 

@@ -6,7 +6,7 @@ import re
 
 from taskguard.facts.dotted_uses import dotted_uses
 from taskguard.project.change.terms import User
-from taskguard.project.diagnosis import launch_texts
+from taskguard.project.diagnosis.deployment import launch_texts
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.query import query
 from taskguard.record import Record

@@ -1,0 +1,1 @@
+"""Celery apps that a process never loads, or that lose what was connected to them."""

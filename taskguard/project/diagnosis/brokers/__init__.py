@@ -1,0 +1,1 @@
+"""The URLs and options of brokers and result backends."""

@@ -1,0 +1,1 @@
+"""Declarations of tasks that Celery refuses, or takes for something else."""

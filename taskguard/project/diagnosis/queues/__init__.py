@@ -1,0 +1,1 @@
+"""Queues that no worker reads, routes without effect, and priorities."""

@@ -1,0 +1,1 @@
+"""Tasks that no worker registers, and names that no task has."""

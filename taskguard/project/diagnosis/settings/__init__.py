@@ -1,0 +1,1 @@
+"""Settings that nobody reads, that another one replaces, or whose value does harm."""

@@ -1,0 +1,1 @@
+"""Commands that start workers and beat, and cannot."""

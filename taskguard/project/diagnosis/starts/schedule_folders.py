@@ -1,0 +1,107 @@
+"""Starts of beat whose schedule file a mount makes a folder: what is mounted at that path is a volume, or a path that the project has no file at."""
+
+from __future__ import annotations
+
+import re
+from posixpath import normpath
+
+from taskguard.diagnostics import Span
+from taskguard.facts.questions import Question
+from taskguard.patterns import regex
+from taskguard.project.celery.schedulers import has_own_beat
+from taskguard.project.celery.system import celery_of
+from taskguard.project.diagnosis.deployment.queue_readers import owner_of
+from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.python.composed import started_in_images
+from taskguard.project.python.deployment import joined
+from taskguard.project.python.image_sources import stages_from
+from taskguard.project.python.testing import in_tests
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.project.python.composed import Started
+    from taskguard.project.python.project import Project
+
+# The file of Celery's own scheduler, in the folder that beat is started in (celery/app/defaults.py: `beat.schedule_filename`).
+USUAL = "celerybeat-schedule"
+# What sets another file, or another scheduler, than the command says.
+ELSEWHERE = ("schedule_filename", "SCHEDULE_FILENAME", "CELERYBEAT_SCHEDULE_FILENAME")
+VOLUME = regex(r"[A-Za-z0-9][\w.-]*$")
+# The images of Python's own have the `dbm.gnu` or `dbm.sqlite3` by which a shelf is one file; others may have one that makes several files beside a folder.
+PYTHON = regex(r"(?:docker\.io/)?(?:library/)?python(?:[:@]\S*)?$")
+WORKDIR = regex(r"^WORKDIR[ \t]+[\"']?([^\s\"']+)", re.M | re.I)
+
+
+def schedule_folders(project: Project) -> Iterator[Fault]:
+    """All of them, by file."""
+    paths = sorted({one.path for one in project.evidence.deployment.launches if one.beat})
+    for path in paths if paths and not project.search(*ELSEWHERE) else ():
+        if in_tests(path):
+            continue
+        for one in started_in_images(project, path, path):
+            kept = _file(project, one)
+            service = owner_of(celery_of(project), one.launch) if kept else None
+            if service is None or not has_own_beat(service):
+                continue
+            for source, target in one.mounts:
+                if normpath(target) == kept and _is_folder(project, one, source):
+                    yield _fault(one, source, target, _line_of(project, path, f"{source}:{target}", one.span.line))
+
+
+def _file(project: Project, one: Started) -> str:
+    """The path in the container at which beat keeps its schedule; empty where that cannot be told, or is another scheduler's matter."""
+    if (
+        not one.launch.beat
+        or one.entrypoint
+        or one.first != "celery"
+        or any(word == "-S" or word.startswith("--scheduler") for word in one.words)
+    ):
+        return ""
+    said = [word for before, word in zip(("", *one.words), one.words, strict=False) if before in ("-s", "--schedule")]
+    said += [word.partition("=")[2] for word in one.words if word.startswith("--schedule=")]
+    written = said[-1] if said else USUAL
+    folder = one.folder or (_started_in(project, one.recipe) if project.is_readable(one.recipe) else "")
+    if "$" in written or "$" in folder or not folder.startswith("/"):
+        return ""
+    return normpath(written if written.startswith("/") else f"{folder}/{written}")
+
+
+@Question
+def _started_in(text: str) -> str:
+    """The folder that an image of Python's own starts in, as its recipe says; empty where it is made of others."""
+    held = WORKDIR.findall(text)
+    return str(held[-1]) if held and stages_from(text, PYTHON) else ""
+
+
+def _is_folder(project: Project, one: Started, source: str) -> bool:
+    """Whether what is mounted is a folder: a volume is, and Docker makes one where nothing lies."""
+    if not source.startswith("."):
+        return VOLUME.match(source) is not None
+    place = normpath(joined(one.launch.path.rpartition("/")[0], source))
+    return not (place.startswith("..") or project.is_readable(place))
+
+
+@Question
+def _line_of(text: str, written: str, near: int) -> int:
+    """The number of the line with a text that is nearest to another; that one where none has it."""
+    held = [number for number, line in enumerate(text.splitlines(), 1) if written in line]
+    return min(held, key=lambda number: abs(number - near), default=near)
+
+
+def _fault(one: Started, source: str, target: str, line: int) -> Fault:
+    what = (
+        "a volume, and so a folder"
+        if not source.startswith(".")
+        else "no file of the project, and Docker makes a folder of it"
+    )
+    return Fault(
+        one.launch.path,
+        Span(line, 1, line, 1),
+        f"{source} is {what}: beat keeps its schedule in a file at {target}, and ends when it starts",
+        "mount a folder and name a file in it (`--schedule=/data/celerybeat-schedule`), or keep it in the container (`--schedule=/tmp/celerybeat-schedule`)",
+        symbol=one.name,
+        depends=(one.recipe,),
+        certain=False,
+    )

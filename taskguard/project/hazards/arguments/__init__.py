@@ -1,0 +1,1 @@
+"""Arguments that do not fit the task to which they are sent."""

@@ -1,0 +1,84 @@
+"""What the bodies of tasks ask of modules of the project that these do not have: `orders.prices.total()`, where the module `prices` has no `total`."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.model import Ref
+from taskguard.facts.questions import finds
+from taskguard.project.facades.broken import may_be_module, settled
+from taskguard.project.hazards.calls.handling import is_caught
+from taskguard.project.hazards.calls.runs import reached
+from taskguard.project.python.exported import binds_name, namesake_has
+from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
+from taskguard.project.python.names import live, resolve
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
+    from taskguard.facts.model import Function
+    from taskguard.project.hazards.calls.runs import Run
+    from taskguard.project.python.project import Module, Project
+
+EXPECTED = frozenset(("AttributeError",))
+
+
+class Missing(Record):
+    """An attribute `name` that a body asks of a module, by the name `of`, and that is not there."""
+
+    of: str
+    name: str
+    span: Span
+    holder: Module
+
+
+def missing_of_modules(run: Run) -> Iterator[Missing]:
+    """Each name once, where it first stands in the function of a task, or in one of its file that this calls."""
+    seen: set[str] = set()
+    for function in reached(run.module, run.function):
+        for found in _in_function(run.module, function):
+            if f"{found.of}.{found.name}" not in seen:
+                seen.add(f"{found.of}.{found.name}")
+                if not _is_given(run.module.project, found):
+                    yield found
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Missing]:
+    body = body_of(module, function)
+    for spot, expr, within in parts_of(body) if body is not None else ():
+        if not isinstance(expr, Ref) or "." not in expr.name or is_caught(spot, EXPECTED) or body is None:
+            continue
+        head = expr.name.partition(".")[0]
+        if len(live(module, head)) > 1 or bound_in(body, head) or is_own(within, head):
+            continue
+        found = _missing(module, function.qualname, expr)
+        if found is not None:
+            yield found
+
+
+def _missing(module: Module, scope: str, expr: Ref) -> Missing | None:
+    """The first part of a dotted name that the module before it surely does not have."""
+    parts = expr.name.split(".")
+    for place in range(1, len(parts)):
+        of, name = ".".join(parts[:place]), parts[place]
+        holder = resolve(module, of, scope)
+        if holder.kind != "module" or holder.module is None:
+            return None
+        if binds_name(holder.module, name) is False:
+            known = settled(module, holder.module.name, holder.module) and not namesake_has(holder.module, name)
+            return (
+                Missing(of, name, expr.span, holder.module)
+                if known and not may_be_module(holder.module, name)
+                else None
+            )
+    return None
+
+
+def _is_given(project: Project, one: Missing) -> bool:
+    """Whether some code may give a module the attribute, or asks whether it is there."""
+    last, word = re.escape(one.of.rpartition(".")[2]), re.escape(one.name)
+    given = re.compile(rf"\b{last}\.{word}\s*(?::[^=\n]+)?=(?!=)|attr\([^()\n]*[\"']{word}[\"']")
+    return any(finds(project, path, given) for path in project.search(one.name))

@@ -1,0 +1,92 @@
+"""Calls of the project's own functions, in what tasks do, whose arguments do not fit: each run ends there with a TypeError."""
+
+from __future__ import annotations
+
+import re
+
+from taskguard.facts.questions import finds
+from taskguard.project.hazards.calls.call_arguments import direct
+from taskguard.project.hazards.calls.fitting import misfits
+from taskguard.project.hazards.calls.handling import is_caught
+from taskguard.project.hazards.calls.runs import found_in, reached
+from taskguard.project.hazards.payloads.callees import function_called
+from taskguard.project.python.aside import put_aside
+from taskguard.project.python.flow import body_of, calls_of, is_own
+from taskguard.project.python.testing import hidden, in_tests
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.facts.model import Call, Function, Param
+    from taskguard.project.hazards.calls.fitting import Misfit
+    from taskguard.project.hazards.calls.runs import Run
+    from taskguard.project.hazards.payloads.callees import Target
+    from taskguard.project.python.project import Module, Project
+
+# Who catches one of these expects that the call may fail.
+EXPECTED = frozenset(("TypeError",))
+
+
+class Unfitting(Record):
+    """A call, in the function `scope`, that does not fit the function which it runs, and what is wrong."""
+
+    module: Module
+    scope: str
+    call: Call
+    of: Target
+    faults: tuple[Misfit, ...]
+
+
+def unfitting(project: Project) -> Iterator[Unfitting]:
+    """All of them, by file: in the functions of tasks that somebody sends, and in those of their files that these call."""
+    for module in project.looked_at if project.complete else ():
+        if in_tests(module.path) or hidden(module.path) or put_aside(module):
+            continue
+        told: set[object] = set()
+        for _, found in found_in(module, _in_run):
+            for one in found:
+                if one.call.span not in told and not _is_replaced(project, one.of.function.name):
+                    yield one
+                told.add(one.call.span)
+
+
+def _in_run(run: Run) -> Iterator[Unfitting]:
+    for function in reached(run.module, run.function):
+        yield from _in_function(run.module, function)
+
+
+def _in_function(module: Module, function: Function) -> Iterator[Unfitting]:
+    body, scope = body_of(module, function), function.qualname
+    params = {one.name for one in function.params}
+    for called in calls_of(body) if body is not None else ():
+        call = called.call
+        head = call.callee.partition(".")[0]
+        if (
+            called.later
+            or head in params
+            or is_own(called.within, head)
+            or is_caught(called.spot, EXPECTED)
+            or body is None
+        ):
+            continue
+        of = function_called(module, scope, call, body)
+        taken = _taken(of) if of is not None else None
+        faults = misfits(taken, direct(module, scope, call)) if taken is not None else ()
+        if of is not None and faults:
+            yield Unfitting(module, scope, call, of, faults)
+
+
+def _taken(of: Target) -> tuple[Param, ...] | None:
+    """The parameters that a caller fills; None where a method has none for its object, which is another mistake."""
+    params = of.function.params
+    if not of.given:
+        return params
+    return params[1:] if params and params[0].kind in ("positional", "both") else None
+
+
+def _is_replaced(project: Project, name: str) -> bool:
+    """Whether some code, tests aside, puts something else in the place of what has this name."""
+    given = re.compile(rf"\.{re.escape(name)}\s*=(?!=)|setattr\([^()\n]*[\"']{re.escape(name)}[\"']")
+    return any(finds(project, path, given) for path in project.search(name) if not in_tests(path))

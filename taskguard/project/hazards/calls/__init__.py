@@ -1,0 +1,1 @@
+"""Who calls what with which arguments: functions, tasks and what sends them."""

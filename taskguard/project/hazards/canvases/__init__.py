@@ -1,0 +1,1 @@
+"""Signatures, and the chains, groups and chords that are made of them."""

@@ -1,0 +1,1 @@
+"""Rows, sessions and transactions of Django and SQLAlchemy, as functions use them."""

@@ -1,0 +1,1 @@
+"""Soft time limits, and the pools that enforce them."""

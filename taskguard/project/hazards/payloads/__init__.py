@@ -1,0 +1,1 @@
+"""What is sent and given back, and what the serializer cannot take of it."""

@@ -1,0 +1,179 @@
+"""Which function of the project a call surely runs: by its name, or on an object of a class of the project."""
+
+from __future__ import annotations
+
+from taskguard.facts.model import Attr, Binding, Call, Expr, Ref
+from taskguard.facts.selections import written_name
+from taskguard.project.hazards.payloads.objects import DATACLASS
+from taskguard.project.python.flow import body_of, bound_in, is_none, returned
+from taskguard.project.python.names import live, resolve
+from taskguard.project.tasks.bases import whole_family
+from taskguard.query import cyclic, query
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskguard.facts.model import Function
+    from taskguard.facts.statements import Body
+    from taskguard.project.python.project import Module
+
+# Decorators with which a method is called as before.
+OF_CLASS = frozenset(("staticmethod", "classmethod"))
+# Decorators of a function that gives the same object each time.
+KEEPING = frozenset(("functools.lru_cache", "functools.cache"))
+# What may come between an object and its methods.
+BETWEEN = ("__getattribute__", "__new__", "__init_subclass__")
+
+
+class Maker(Record):
+    """A class of the project, and the file that it stands in."""
+
+    module: Module
+    qualname: str
+
+
+class Target(Record):
+    """The function that a call leads to, and its file. `given` says that its first parameter is there already: an object, or a class."""
+
+    module: Module
+    function: Function
+    given: bool = False
+
+
+def function_called(module: Module, scope: str, call: Call, body: Body) -> Target | None:
+    """The function of the project that a call in a function surely runs; None where that cannot be told, or it is another's."""
+    if isinstance(call.func, Attr):  # `Orders().close(1)`
+        maker = _made(module, scope, call.func.of, body)
+        return _method(maker, call.func.name) if maker is not None else None
+    head, _, last = call.callee.rpartition(".")
+    if not last or not _bound_once(module, call.callee.partition(".")[0]):
+        return None
+    found = resolve(module, call.callee, scope)
+    if found.kind == "local" and not head:
+        inner = module.named_functions(f"{scope}.<locals>.{last}")
+        alone = len(inner) == 1 == len(bound_in(body, last)) and _is_plain(inner[0]) and not inner[0].decorators
+        return Target(module, inner[0]) if alone else None
+    if found.kind == "local":
+        values = [value for value, _ in bound_in(body, head)] if "." not in head else []
+        maker = _all_one(_made(module, scope, one, body) for one in values)
+        return _method(maker, last) if maker is not None else None
+    if found.kind != "symbol" or found.module is None:
+        return None
+    holder, _, name = found.path.rpartition(".")
+    if not holder:
+        return _function(found.module, name)
+    if found.module.klass(holder) is not None:
+        return _method(Maker(found.module, holder), name, of_class=True)
+    kept = _kept(found.module, holder) if "." not in holder else None
+    return _method(kept, name) if kept is not None else None
+
+
+def _bound_once(module: Module, name: str) -> bool:
+    """Whether no second import, or other statement of the file, may give another meaning to a name."""
+    return len(live(module, name)) <= 1
+
+
+@query
+def _function(module: Module, name: str) -> Target | None:
+    """A function of a file that no decorator and no other statement makes something else of."""
+    function = module.function(name)
+    if function is None or function.decorators or len(module.entries(name)) != 1 or function.guard:
+        return None
+    return Target(module, function)
+
+
+def _method(maker: Maker, name: str, *, of_class: bool = False) -> Target | None:
+    """A method by that name, called on an object of a class, or on the class itself."""
+    found = _method_of(maker.module, maker.qualname, name)
+    kinds = [written_name(one) for one in found.function.decorators] if found is not None else []
+    given = "classmethod" in kinds or not (of_class or "staticmethod" in kinds)
+    return found.replace(given=given) if found is not None else None
+
+
+@query
+def _method_of(module: Module, qualname: str, name: str) -> Target | None:
+    """The function that an object of a class has under that name, where all classes above it are known."""
+    klass = module.klass(qualname)
+    made: Target | None = None
+    for home, one in whole_family(module, klass) if klass is not None else ():
+        decorated = [resolve(home, written_name(each)).path for each in one.decorators]
+        if one.keywords or one.has(*BETWEEN) or any(each not in DATACLASS for each in decorated):
+            return None
+        path = f"{one.qualname}.{name}"
+        if made is None and one.sets(name):
+            found = home.named_functions(path)
+            bound = [each.kind for each in one.attributes if each.name == name]
+            if len(found) != 1 or bound != ["function"] or not _is_plain(found[0]) or home.places.assigns_to(path):
+                return None
+            made = Target(home, found[0])
+        if any(each.scope.startswith(f"{one.qualname}.") for each in home.places.assigns_to(f"self.{name}")):
+            return None
+    return made
+
+
+def _is_plain(function: Function) -> bool:
+    return not function.guard and all(written_name(one) in OF_CLASS for one in function.decorators)
+
+
+def _all_one(makers: Iterable[Maker | None]) -> Maker | None:
+    """The class that all values are objects of; None where there is none, or more than one."""
+    made = list(makers)
+    first = made[0] if made else None
+    same = first is not None and all(
+        one is not None and one.module is first.module and one.qualname == first.qualname for one in made
+    )
+    return first if same else None
+
+
+def _made(module: Module, scope: str, expr: Expr | None, body: Body | None, depth: int = 0) -> Maker | None:
+    """The class of the project that an expression is an object of."""
+    if isinstance(expr, Ref) and "." not in expr.name:
+        found = resolve(module, expr.name, scope)
+        if found.kind == "local":
+            values = [value for value, _ in bound_in(body, expr.name)] if body is not None and depth < 2 else []
+            return _all_one(_made(module, scope, one, body, depth + 1) for one in values)
+        held = found.kind == "symbol" and found.module is not None and "." not in found.path
+        return _kept(found.module, found.path) if held and found.module is not None else None
+    if not isinstance(expr, Call) or not expr.callee or not _bound_once(module, expr.callee.partition(".")[0]):
+        return None
+    found = resolve(module, expr.callee, scope)
+    if found.kind != "symbol" or found.module is None:
+        return None
+    if found.module.klass(found.path) is not None:
+        once = "." in found.path or len(found.module.entries(found.path)) == 1
+        return Maker(found.module, found.path) if once else None
+    return _given(found.module, found.path)
+
+
+@cyclic(None)
+def _kept(module: Module, name: str) -> Maker | None:
+    """The class that a variable of a file holds an object of: all that the file gives it, None aside, is one."""
+    values: list[Expr | None] = []
+    for one in module.entries(name):
+        if not isinstance(one, Binding) or one.kind != "variable":
+            return None
+        values.append(one.value)
+    inside = [
+        one.value if isinstance(one.target, Ref) and one.op == "=" else None
+        for one in module.places.assigns_to(name)
+        if one.scope and module.local(one.scope, name) is None
+    ]
+    for _ in inside:  # of a name that is `global` in a function the module has an entry without a value
+        if None in values:
+            values.remove(None)
+    return _all_one(_made(module, "", one, None) for one in (*values, *inside) if not is_none(one))
+
+
+@cyclic(None)
+def _given(module: Module, name: str) -> Maker | None:
+    """The class of which a function gives an object back in each of its `return`: `get_mailer()`."""
+    function = module.function(name)
+    if function is None or function.is_async or function.is_generator or "." in name or len(module.entries(name)) != 1:
+        return None
+    if any(resolve(module, written_name(one)).path not in KEEPING for one in function.decorators):
+        return None
+    body = body_of(module, function)
+    values = returned(body) if body is not None else []
+    return _all_one(_made(module, name, one, body) for one in values if one is not None and not is_none(one))

@@ -1,0 +1,1 @@
+"""Tasks that run before the row is there of which they are told."""

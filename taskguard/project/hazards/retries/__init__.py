@@ -1,0 +1,1 @@
+"""Retries, and what becomes of exceptions in the bodies of tasks."""

@@ -1,0 +1,1 @@
+"""Options of calls that send a task, and what becomes of its result."""
