@@ -138,7 +138,8 @@ def _too_early(text: str, facts: Facts, unbound: Collection[Place]) -> Iterator[
     for name, line in (
         *((one.name, one.span.line) for one in facts.bindings),
         *((one.bound, one.span.line) for one in facts.imports if not one.scope),
-        *((one.qualname, one.span.line) for one in (*facts.functions, *facts.classes)),
+        *((one.qualname, one.span.line) for one in facts.functions),
+        *((one.qualname, one.span.line) for one in facts.classes),
     ):
         bound[name] = min(bound.get(name, line), line)
     later = [one for one in unbound if bound.get(one[0], 0) > one[2].line and one[0] not in _BUILT_IN]
