@@ -112,6 +112,11 @@ OLDER = [
         "try: print 'a'\nexcept A, e:\n    raise B, 'c %s' % e",
         "try: print('a')\nexcept A as e:\n    raise B('c %s' % e)",
     ),
+    ("def f():\n    raise B(c), None, d", "def f():\n    raise B(c)"),
+    (
+        "class A(object):\n    def f(self):\n\treturn unicode(self)",
+        "class A(object):\n    def f(self):\n        return unicode(self)",
+    ),
     ("exec 'a = 1' in b", "exec('a = 1' in b)"),
     ("a = 0777 + 10L + 0xFFL", "a = 0o777 + 10 + 0xFF"),
     ("a = `b` if c <> d else `e`", "a = (b) if c != d else (e)"),

@@ -18,7 +18,7 @@ def unreadable(message: str, lines: int = 0) -> Facts:
 
 # What Python 2 had and Python 3 has not, and names that later became words of the language.
 DIALECT = r"""
-    ^\s*print\s+[^\s=(.,\[] | [:;][ ]*print[ ]+["'\w] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+\s*,
+    ^\s*print\s+[^\s=(.,\[] | [:;][ ]*print[ ]+["'\w] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+(?:\([^#\n]*\))?\s*,
     | ^\s*(?:True|False)\s*=(?!=) | \.(?:True|False)\b
     | `[^`]+` | <> | (?<![\w.])0[0-7]+(?![\w.]) | (?<!\w)[uU][rR]["'] | (?<![\w.])\d+[lL](?!\w)
     | \blambda\s*\( | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]

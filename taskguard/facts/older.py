@@ -1,5 +1,5 @@
 """Syntax of Python 2 brought to that of today on the same lines, so that the host's `ast` reads it: statements of `print` and `exec`, `except E, e`, `raise E, "why"`,
-backticks, `<>`, `0777`, `10L`, `ur""`, and parameters of a `lambda` in brackets.
+backticks, `<>`, `0777`, `10L`, `ur""`, tabs beside blanks, and parameters of a `lambda` in brackets.
 
 Every change is an edit of the text, and what the edits moved goes back to its place afterwards.
 """
@@ -30,7 +30,7 @@ def modernize(text: str) -> Lowered | None:
     """The text in today's syntax; None where it holds nothing of Python 2."""
     found = tokens(text)
     statements = _Old(text, found)
-    edits = [*statements.edits(), *_small(text, found)]
+    edits = [*_indented(text, found), *statements.edits(), *_small(text, found)]
     edits.sort(key=lambda edit: (edit.start, edit.end))
     if not edits or any(one.end > other.start for one, other in pairwise(edits)):
         return None
@@ -77,10 +77,12 @@ class _Old(Statements):
         yield Edit(self._found[last].end, self._found[last].end, ")")
 
     def _raised(self, at: int) -> Iterator[Edit]:
-        """`raise E, "why"` becomes `raise E("why")`."""
+        """`raise E, "why"` becomes `raise E("why")`; what stands behind an instance is left out."""
         last = self._last(at)
         comma = next((place for place in self._top(at, last) if self._word(place) == ","), None)
-        if comma is not None:
+        if comma is not None and self._word(comma - 1) == ")":
+            yield self._blank(self._found[comma].start, self._found[last].end)
+        elif comma is not None:
             yield Edit(self._found[comma].start, self._found[comma].end, "(")
             yield Edit(self._found[last].end, self._found[last].end, ")")
 
@@ -93,6 +95,17 @@ class _Old(Statements):
                 if self._word(place + 1).isidentifier() and self._word(place + 2) == ":":
                     yield Edit(self._found[place].start, self._found[place].end, " as ")
                 return
+
+
+def _indented(text: str, found: list[Token]) -> Iterator[Edit]:
+    """A tab before a statement is as wide as Python 2 takes it."""
+    begins = True
+    for token in found:
+        if begins and token.kind != "line":
+            start = max(text.rfind("\n", 0, token.start), text.rfind("\r", 0, token.start)) + 1
+            if "\t" in text[start : token.start]:
+                yield Edit(start, token.start, text[start : token.start].expandtabs(8))
+        begins = token.kind == "line"
 
 
 def _small(text: str, found: list[Token]) -> Iterator[Edit]:
