@@ -100,6 +100,47 @@ PLACES = {"one": (2, 13), "two": (2, 21), "after": (3, 37), "X": (4, 5), "Y": (4
           "four": (8, 18), "five": (9, 15), "six": (13, 4)}  # fmt: skip
 
 
+# A form of Python 2, and that of today.
+OLDER = [
+    ("print 'a', 1", "print('a', 1)"),
+    ("print 'a',", "print('a',)"),
+    ("print >>f, 'a'; print 'b'", "print(f, 'a'); print('b')"),
+    ("if a: print 'b' % (c,)\nelse: print", "if a: print('b' % (c,))\nelse: print"),
+    ("print 'a' \\\n    'b'\nprint", "print('a' \\\n    'b')\nprint"),
+    ("try:\n    print 'a'\nexcept (A, B), e: pass", "try:\n    print('a')\nexcept (A, B) as e: pass"),
+    (
+        "try: print 'a'\nexcept A, e:\n    raise B, 'c %s' % e",
+        "try: print('a')\nexcept A as e:\n    raise B('c %s' % e)",
+    ),
+    ("def f():\n    raise B(c), None, d", "def f():\n    raise B(c)"),
+    (
+        "class A(object):\n    def f(self):\n\treturn unicode(self)",
+        "class A(object):\n    def f(self):\n        return unicode(self)",
+    ),
+    ("exec 'a = 1' in b", "exec('a = 1' in b)"),
+    ("a = 0777 + 10L + 0xFFL", "a = 0o777 + 10 + 0xFF"),
+    ("a = `b` if c <> d else `e`", "a = (b) if c != d else (e)"),
+    ("a = ur'\\d'", "a = r'\\d'"),
+    ("f(key=lambda (a, b): b)", "f(key=lambda a, b: b)"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), OLDER)
+def test_a_form_of_python_2_is_that_of_today(old: str, new: str) -> None:
+    assert ast.dump(parse(old)) == ast.dump(parse(new))
+
+
+def test_a_statement_of_python_2_keeps_its_place() -> None:
+    text = "if a:\n    print 'é', f(b)  # why\ng()\n"
+    calls = [one for one in ast.walk(parse(text)) if isinstance(one, ast.Call)]
+    assert [ast.get_source_segment(text, one) for one in calls] == ["g()", "print 'é', f(b)", "f(b)"]
+
+
+def test_a_form_of_python_2_in_a_file_of_today_is_a_mistake() -> None:
+    with pytest.raises(SyntaxError):
+        parse("async def f():\n    await g()\nprint 'x'\n")
+
+
 def test_everything_keeps_its_place() -> None:
     lines = MANY.split("\n")
     found = {}
@@ -141,7 +182,7 @@ def test_exception_groups_and_unpacked_types() -> None:
 
 BROKEN = [
     ("def send(name=): pass", 1), ("x = (\n\n", 1), ("try: pass\nexcept A, B: pass\n\ndef f(:\n", 4), ("type X[T] = int\nclass C[T]\n", 2),
-    ("x = f'{a['b']}'\ny = f'{a['\n", 2), ("try: pass\nexcept A, B as e: pass\n", 2), ("def f[](): pass", 1), ("type X[] = int", 1), ("print 1", 1),
+    ("x = f'{a['b']}'\ny = f'{a['\n", 2), ("try: pass\nexcept A, B as e: pass\n", 2), ("def f[](): pass", 1), ("type X[] = int", 1), ("print 1 2", 1),
     ("x = f'{}'", 1), ("x = f'{a!x}'", 1), ("x = f'}'", 1), ("return = 1", 1), ("  x\n", 1), ("'''", 1), ("x = $", 1), ("a\0b", 1),
 ]  # fmt: skip
 

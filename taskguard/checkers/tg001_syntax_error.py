@@ -61,7 +61,7 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
     ## Unknown
     A file that no other rule needs is not parsed unless it is passed, or this rule is selected by name. Undecided for what was never meant
     for this Python: Python 2 (tabs that count for eight blanks, too), names that are words of the language by now (`async`), templates with `${…}` or `{{…}}` in place of code;
-    and for files of documentation, of demos and of vendored packages (`vendor…`, `lib/python…`, `site-packages`). So for `print x` in a file that has nothing to do with
+    the rest of a file of Python 2 is judged nevertheless, where its statements can be read as those of today; and for files of documentation, of demos and of vendored packages (`vendor…`, `lib/python…`, `site-packages`). So for `print x` in a file that has nothing to do with
     tasks and that nobody imports, and for a file of that kind with quotes that a shell or a chat has spoilt (`\\"a\\"`). So for what was typed at a prompt (`>>> `), and for scripts for one occasion: in a folder that is called
     `…_scripts`, `debug`, `fix`, `scratch`, `tmp`, `archived` or alike, or with a name such as `temp_format.py`, as long as no file imports them, no deployment file names them,
     and they import neither Celery nor the project.

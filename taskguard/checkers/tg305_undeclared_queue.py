@@ -64,7 +64,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     starts workers alone may complete any deployment, unless it reads all that the workers of one do. What nobody sends piles up nowhere.
     A queue to which names of another service are sent or routed (those of no package here) has its worker there; where that service is in the tree, its own queues count. A route that nothing takes sends nothing.
     What a module sets that no process loads (`-A` names others, and no code imports it) is unknown.
-    A queue that a command line names after `-Q` anywhere, be it in a README or a comment, has its worker. A declaration counts for nothing where
+    A queue that a command line names after `-Q` anywhere, be it in a README or a comment of a deployment file, has its worker; what a comment in Python says is only to be done. A declaration counts for nothing where
     everybody who sends the task names a queue.
     Undecided where several apps read the same queues from a settings module and have not the same default queue.
     So is a project of more than 400 apps.

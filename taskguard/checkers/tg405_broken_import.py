@@ -74,8 +74,8 @@ class BrokenImport(
     import failed before, so nothing that worked is touched. A module taken for its task is replaced by the task, where the file asks for nothing else of it. Where a facade by the settings or a comment should hand it on, that is what to fix (TG401).
 
     ## Options
-    - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources, modules that declare tasks and those that hold a Celery
-      app, at all that the two last import from the project themselves (a worker does not start without it), at what the head of a module imports that these import whenever they are loaded, and at any import of a `celery_app`. `"all"` looks at imports from any
+    - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources, modules that declare tasks, those that hold a Celery
+      app and those that `celery -A` names, at all that the three last import from the project themselves (a worker does not start without it), at what the head of a module imports that these import whenever they are loaded, and at any import of a `celery_app`. `"all"` looks at imports from any
       module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, if a module with tasks or an app imports it, or the `ready` of
       a Django application's configuration, or one that these import whenever they are loaded, directly or through others from the same import root (it takes them with it), or if the commit that a hook judges deletes it; with `"all"` whatever it is called.
     - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.

@@ -16,7 +16,7 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     It is a NameError: the import was forgotten, or changed while a use stayed behind. Where a task is sent, it comes when that line runs, in a request or in
     the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. What Celery has (`crontab`, `worker_ready`, `SoftTimeLimitExceeded`) is told wherever it stands; in the body of a task, which
     nobody sees fail but the worker, any name that is called or asked for an attribute; and of a module with tasks the first name that it asks for when it is loaded, such as the type of a
-    parameter (Python 3.14 asks for that later). An import in the body of a class binds an
+    parameter (Python 3.14 asks for that later). So is a name that a module with tasks or an app asks for when it is loaded, above the first line that binds it. An import in the body of a class binds an
     attribute of the class: its methods do not see it by the bare name.
 
     ## Example
@@ -67,7 +67,9 @@ def _said(one: Unseen) -> Finding:
         else "a NameError here"
     )
     message = f"nothing binds {use.name}{also}: {end}"
-    if use.holder:
+    if use.use == "early":
+        message = f"{use.name} is bound on line {use.lines[0]} alone, below this one: {end}"
+    elif use.holder:
         message = f"{use.name} is bound in the body of {use.holder}, which its methods do not see{also}: {end}"
     return Finding(
         path, use.span, message, symbol=".".join(part for part in (one.module.name, use.scope) if part), help=_help(one),
@@ -76,6 +78,8 @@ def _said(one: Unseen) -> Finding:
 
 
 def _help(one: Unseen) -> str:
+    if one.use.use == "early":
+        return f"move it below line {one.use.lines[0]}"
     if one.use.holder:
         return f"import it at the top of the module, or write `self.{one.use.name}`"
     return f"import it: `from {one.home} import {one.use.name}`" if one.home else "import it"

@@ -9,7 +9,7 @@ from taskguard.facts.awaits import misplaced
 from taskguard.facts.directives import scan
 from taskguard.facts.exports import ExportReader, served_names
 from taskguard.facts.expressions import Converter, is_text
-from taskguard.facts.failed import broken
+from taskguard.facts.failed import broken, refusal
 from taskguard.facts.model import Facts
 from taskguard.facts.source import count_lines
 from taskguard.facts.walk import Walker
@@ -29,13 +29,14 @@ def extract(text: str) -> Facts:
     """What the file with this text says by itself. Never raises for a broken file: `failure` tells."""
     lines = count_lines(text)
     directives = scan(text)
-    from taskguard.facts.grammar import parse
+    from taskguard.facts.grammar import parse_any
 
     try:
-        tree = parse(text)
+        tree, refused = parse_any(text)
     except SyntaxError as error:
         return broken(text, lines, error)
-    return _of_tree(tree, text, lines, directives)
+    made = _of_tree(tree, text, lines, directives)
+    return made if refused is None or made.failure else made.replace(misplaced=refusal(text, lines, refused))
 
 
 def extract_up_to(text: str, words: Iterable[str]) -> Facts:

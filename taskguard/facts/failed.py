@@ -18,7 +18,7 @@ def unreadable(message: str, lines: int = 0) -> Facts:
 
 # What Python 2 had and Python 3 has not, and names that later became words of the language.
 DIALECT = r"""
-    ^\s*print\s+[^\s=(.,\[] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+\s*,
+    ^\s*print\s+[^\s=(.,\[] | [:;][ ]*print[ ]+["'\w] | ^\s*print\s*>> | ^\s*except\s+[^:#]+,\s*\w+\s*: | ^\s*exec\s+[\w"'] | ^\s*raise\s+[\w.]+(?:\([^#\n]*\))?\s*,
     | ^\s*(?:True|False)\s*=(?!=) | \.(?:True|False)\b
     | `[^`]+` | <> | (?<![\w.])0[0-7]+(?![\w.]) | (?<!\w)[uU][rR]["'] | (?<![\w.])\d+[lL](?!\w)
     | \blambda\s*\( | \bimport\s+async\b | \basync\s*[=),] | \.async\b | \bfrom\s+[\w.]*\basync\b | \bdef\s+\w+\([^)]*\([^)]*\)\s*[,)]
@@ -63,12 +63,27 @@ def _tabs(text: str, line: int) -> bool:
     return re.search(OLD, text) is not None or re.search(DIALECT, text, re.X | re.M) is not None
 
 
+def is_dialect(text: str, error: SyntaxError) -> bool:
+    """Whether a text that does not parse was written for Python 2."""
+    return _kind(text, error.lineno or 1, error.msg or "") == "dialect"
+
+
+def refusal(text: str, lines: int, error: SyntaxError) -> Failure:
+    """What a parser says against a text, and where."""
+    line = min(max(error.lineno or 1, 1), max(lines, 1))
+    column = max(error.offset or 1, 1)
+    message = error.msg or "invalid syntax"
+    return Failure(_kind(text, line, message), message, Span(line, column, line, column))
+
+
 def broken(text: str, lines: int, error: SyntaxError) -> Facts:
     """The facts of a file that is no Python: the failure, and the words that it might have defined."""
     import re
 
-    line = min(max(error.lineno or 1, 1), max(lines, 1))
-    column = max(error.offset or 1, 1)
-    message = error.msg or "invalid syntax"
-    failure = Failure(_kind(text, line, message), message, Span(line, column, line, column))
-    return Facts(lines, True, failure, directives=scan(text), words=tuple(sorted(set(re.findall(r"[^\W\d]\w*", text)))))
+    return Facts(
+        lines,
+        True,
+        refusal(text, lines, error),
+        directives=scan(text),
+        words=tuple(sorted(set(re.findall(r"[^\W\d]\w*", text)))),
+    )

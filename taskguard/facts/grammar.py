@@ -7,17 +7,26 @@ import warnings
 
 
 def parse(text: str) -> ast.Module:
-    """The tree of a text. Lines and columns are those of `text`, also where its syntax is newer than the host.
+    """The tree of a text. Lines and columns are those of `text`, also where its syntax is newer than the host, or that of Python 2.
 
     Raises SyntaxError, and nothing else, for what no Python reads.
     """
+    return parse_any(text)[0]
+
+
+def parse_any(text: str) -> tuple[ast.Module, SyntaxError | None]:
+    """As `parse`, with what Python 3 has against a text that Python 2 reads."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return _host_parse(text)
+            return _host_parse(text), None
         except SyntaxError as error:
             refused = error
-        return _parse_newer(text, refused)
+        try:
+            return _parse_newer(text, refused), None
+        except SyntaxError as error:
+            newest = error
+        return _parse_older(text, newest), newest
 
 
 def function_of(cut: str, first: int = 1) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
@@ -51,6 +60,26 @@ def _failure(message: str) -> SyntaxError:
     made = SyntaxError(message)
     made.lineno, made.offset = 1, 1
     return made
+
+
+def _parse_older(text: str, refused: SyntaxError) -> ast.Module:
+    """The tree of a text of Python 2, as far as that brings in nothing that Python 3 has in another way."""
+    from taskguard.facts.failed import is_dialect
+
+    if not is_dialect(text, refused):
+        raise refused
+    from taskguard.facts.older import modernize
+    from taskguard.facts.restoring import Positions
+
+    made = modernize(text)
+    if made is None:
+        raise refused
+    try:
+        tree = _host_parse(made.text)
+    except SyntaxError:
+        raise refused from None
+    Positions(text, made).restore(tree)
+    return tree
 
 
 def _parse_newer(text: str, refused: SyntaxError) -> ast.Module:

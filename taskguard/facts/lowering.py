@@ -34,7 +34,7 @@ def lower(text: str) -> Lowered | None:
     marks = (_free("__formatted", text), _free("__field", text))
     edits = [*string_edits(text, found, marks)]
     aliases: set[Edit] = set()
-    statements = _Statements(text, found)
+    statements = Statements(text, found)
     for at in statements.starts():
         word = found[at].text
         if word == "except" and HOST < (3, 14):
@@ -56,7 +56,7 @@ def _free(word: str, text: str) -> str:
     return word
 
 
-class _Statements:
+class Statements:
     """The statements of a text whose form may be too new."""
 
     def __init__(self, text: str, found: list[Token]) -> None:

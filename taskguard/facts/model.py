@@ -345,7 +345,7 @@ class Facts(Record):
     be parsed; everything below it is then empty and Unknown. `parsed` is False where nobody asked to parse it.
     `getattr_names` are the names that a PEP 562 `__getattr__` serves from a literal table: empty without one,
     None where they cannot be told. `words` are the identifiers in a file that failed, for the question "could it hold this name?".
-    `misplaced` is what the grammar takes and the compiler refuses: all else is as it would be without.
+    `misplaced` is what the grammar takes and the compiler refuses, or what Python 2 alone takes: all else is as it would be without.
     """
 
     lines: int

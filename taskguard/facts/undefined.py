@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+# What takes no NameError.
+NARROW = frozenset("ImportError ModuleNotFoundError OSError IOError KeyError ValueError AttributeError".split())
+
+
 def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
     """Name, qualified name of the function or class around it (outermost definition and method), and place of each undefined name."""
     from pyflakes import checker, messages
@@ -56,11 +60,13 @@ def _definitions(nodes: list[ast.stmt], holder: str) -> Iterator[tuple[str, int,
                 yield from _definitions(handler.body, holder)
 
 
-def unbound_at_load(text: str, unbound: Iterable[tuple[str, str, Span]]) -> tuple[str, Span] | None:
+def unbound_at_load(
+    text: str, unbound: Iterable[tuple[str, str, Span]], tried: bool = False
+) -> tuple[str, Span] | None:
     """The first of the `undefined` names of a file that it asks for whenever it is loaded, with its place; None where there is none.
 
     What stands in a branch, in a `try` or in the body of a function may not be asked; annotations are not where the file puts them off. The bases of
-    classes are left out.
+    classes are left out. With `tried` what a `try` holds counts, too, where it does not catch a NameError, and no annotation does, which Python 3.14 asks for later.
     """
     from taskguard.facts.grammar import parse
 
@@ -70,7 +76,7 @@ def unbound_at_load(text: str, unbound: Iterable[tuple[str, str, Span]]) -> tupl
     from taskguard.facts.expressions import Converter
 
     tree, column = parse(text), Converter(text).column
-    for asked in _asked_at_load(tree.body, annotated=not _puts_off(tree.body)):
+    for asked in _asked_at_load(tree.body, annotated=not tried and not _puts_off(tree.body), tried=tried):
         for one in _names_in(asked):
             found = missing.get((one.lineno, column(one.lineno, one.col_offset)))
             if found is not None:
@@ -86,7 +92,7 @@ def _puts_off(body: list[ast.stmt]) -> bool:
     return any(one.name == "annotations" for each in imports for one in each.names)
 
 
-def _asked_at_load(body: list[ast.stmt], annotated: bool) -> Iterator[ast.expr]:
+def _asked_at_load(body: list[ast.stmt], annotated: bool, tried: bool = False) -> Iterator[ast.expr]:
     """The expressions of these statements that are surely worked out when the file is loaded."""
     import ast
 
@@ -104,6 +110,16 @@ def _asked_at_load(body: list[ast.stmt], annotated: bool) -> Iterator[ast.expr]:
             yield from _asked_at_load(node.body, annotated)
         elif isinstance(node, ast.Assign | ast.Expr | ast.AugAssign):
             yield node.value
+        elif tried and isinstance(node, ast.Try) and not any(map(_catches, node.handlers)):
+            yield from _asked_at_load(node.body, annotated, tried)
+
+
+def _catches(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler takes a NameError, as far as that can be told."""
+    import ast
+
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return not all(isinstance(one, ast.Name | ast.Attribute) and ast.unparse(one) in NARROW for one in kinds)
 
 
 def _names_in(root: ast.expr) -> Iterator[ast.Name]:

@@ -67,7 +67,8 @@ def load_stored(
     written is no error.
     """
     place = os.getcwd() if cli.config is not None or cli.packs is not None or cli.inline else ""
-    key = f"taskguard {__version__}\t{path!r}\t{root!r}\t{place!r}\t{cli!r}"
+    # Two installations of one version may differ in their packs, as a checkout and a release do.
+    key = f"taskguard {__version__}\t{__file__!r}\t{path!r}\t{root!r}\t{place!r}\t{cli!r}"
     head = key.encode("utf-8", "surrogateescape") + b"\n"
     file = kept(f"settings-{crc32(head):08x}")
     body = file.read(head)

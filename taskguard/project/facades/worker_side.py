@@ -24,11 +24,12 @@ OWN_COPY = regex(
 
 @query
 def worker_side(project: Project) -> set[Module]:
-    """The modules that declare tasks, those that hold a Celery app or that one is told to import, and the packages around them, tests and examples
-    left out."""
+    """The modules that declare tasks, those that hold a Celery app or that one is told to import, those that a start of Celery names, and the packages
+    around them, tests and examples left out."""
     made = {task.module for task in all_tasks(project)}
     made.update(app_modules(project))
     made.update(told_modules(project))
+    made.update(started_modules(project))
     for module in tuple(made):
         name = module.name
         while name := name.rpartition(".")[0]:
@@ -49,6 +50,16 @@ def told_modules(project: Project) -> Iterator[Module]:
         for one in discovery_of(service).wanted if not service.test else ():
             if one.how in ("imports", "include") and one.path in project.modules:
                 yield project.modules[one.path]
+
+
+def started_modules(project: Project) -> Iterator[Module]:
+    """What `celery -A` names in deployment files, where just one module of the project can be meant: it is imported before an app is looked for in it."""
+    for name in sorted({one.app.partition(":")[0] for one in project.evidence.deployment.launches}):
+        inside = "/" + name.replace(".", "/")
+        ends = (f"{inside}.py", f"{inside}/__init__.py")
+        held = [module for path, module in project.modules.items() if f"/{path}".endswith(ends)]
+        if len(held) == 1:
+            yield held[0]
 
 
 def surely_defines(target: Module, name: str) -> bool:

@@ -64,7 +64,8 @@ def speaks_python_2(project: Project) -> bool | None:
     names = [one for one in dict.fromkeys(names) if project.is_readable(one)]
     said_old = any(_says_old(project, one) for one in names)
     ours = [module for module in project.looked_at if not any(word in module.path for word in ASIDE)]
-    written_old = sum(1 for one in ours if one.facts.failure is not None and one.facts.failure.kind == "dialect")
+    refused = (one.facts.failure or one.facts.misplaced for one in ours)
+    written_old = sum(1 for one in refused if one is not None and one.kind == "dialect")
     if not said_old and written_old < FEW:
         return None if written_old and not any(finds(project, one, NEW) for one in names) else False
     if any(finds(project, one, NEW) for one in names):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
 
 NAMED = regex(r"(?:^|[\s\"'`=])(?:-Q|--queues)(?:[\s=\"',]+|(?=\w))([\w.@:-]+(?:[\"']?[ ]?,\s*[\"']?[\w.@:-]+)*)", re.M)
+COMMENT = regex(r"^[ \t]*#.*", re.M)
 LARGEST = 1_000_000
 
 
@@ -41,6 +42,12 @@ def queues_named(text: str) -> frozenset[str]:
 
 
 @Question
+def _queues_run(text: str) -> frozenset[str]:
+    """As `queues_named`, of what the code itself may run: its comments say what somebody is to start, and the deployment whether anybody does."""
+    return queues_named.of(COMMENT.sub("", text)) if "-Q" in text or "--queues" in text else frozenset()
+
+
+@Question
 def _is_unclear(text: str, path: str) -> bool:
     """Whether a text may start a worker of which the queues cannot be told."""
     if len(text) > LARGEST or "celery" not in text:
@@ -54,7 +61,7 @@ def in_notes(system: System) -> Spoken:
     """What is said, remembered: asked only where nothing else reads a queue."""
     project, made, unclear = system.project, set[str](), False
     for path in sorted({*project.markers, *project.notes, *project.search("-Q", "--queues")}):
-        made |= queues_named(project, path)
+        made |= _queues_run(project, path) if path in project.modules else queues_named(project, path)
         if path in project.notes and not path.endswith((".md", ".rst")) and not in_tests(path):
             unclear = unclear or _is_unclear(project, path, path)
     return Spoken(frozenset(made), unclear)

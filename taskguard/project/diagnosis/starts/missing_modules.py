@@ -33,6 +33,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from taskguard.diagnostics import Span
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module, Project
@@ -162,7 +163,7 @@ def _settings(service: Service) -> Iterator[Fault]:
                     if guard in ("", "function") and once_had(service, one.key.value, beside):
                         yield _former(service, name, one, one.key.value)
                     elif guard in ("", "function") and lies_beside(service, one.key.value):
-                        yield _beside(service, name, one, one.key.value)
+                        yield _beside(service, name, one.path, one.span, one.key.value)
 
 
 def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault:
@@ -173,13 +174,13 @@ def _former(service: Service, setting: str, piece: Piece, written: str) -> Fault
     )
 
 
-def _beside(service: Service, setting: str, piece: Piece, written: str) -> Fault:
+def _beside(service: Service, setting: str, path: str, span: Span, written: str) -> Fault:
     meant = f"{service.module.name.rpartition('.')[0]}.{written}"
     message = (
         f'{setting} names "{written}", and the worker is started from the folder above, where it is {meant}: {STOPS}'
     )
-    files = (service.path,) if service.path != piece.path else ()
-    return Fault(piece.path, piece.span, message, f'write "{meant}"', symbol=written, depends=files, certain=False)
+    files = (service.path,) if service.path != path else ()
+    return Fault(path, span, message, f'write "{meant}"', symbol=written, depends=files, certain=False)
 
 
 def _named(
@@ -288,6 +289,8 @@ def _packages(service: Service) -> Iterator[Fault]:
             )
             files = (service.path,) if service.path != place else ()
             yield Fault(place, span, message, _advice(service, package), symbol=package, depends=files, certain=False)
+        elif found is None and lies_beside(service, package):
+            yield _beside(service, "autodiscover_tasks", place, span, package)
         if found is None or (found.module is not None and not found.module.is_package):
             continue
         above = package.rpartition(".")[0]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Place = tuple[str, str, Span]  # a name, the function or class around it, and where it stands
 
 SENT = (".delay", ".apply_async", ".s(", ".si(", ".signature(", ".subtask(")
+MADE = "Celery("
 DECLARED = ("@task", "@shared_task", "@periodic_task", ".task\n", ".task(", ".periodic_task")
 # Celery up to 3 registers classes of tasks by itself, and some projects make their tasks in ways that nobody follows.
 IMPORTED = ("from celery import", "import celery\n", "from celery.")
@@ -75,7 +76,7 @@ _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__bui
 
 class Unbound(Record):
     """A name that nothing binds. `use` says what for: a task is sent by it (`sends`) or declared (`declares`), it is a name that Celery has (`celery`), or
-    another one that is called or asked (`body`), which counts in a task. `holder` is the class in whose body it is bound, where a method does not
+    another one that is called or asked (`body`), which counts in a task, or one that the file binds further down, on the first of `lines` (`early`). `holder` is the class in whose body it is bound, where a method does not
     see it; `lines` are those on which it stands further on."""
 
     name: str
@@ -99,7 +100,11 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     if declared:
         used |= _heads(_ASKED, text)
     open_names = used - _bound(facts) - _BUILT_IN
-    if not (open_names or declared) or facts.failure is not None or any(one.name == "*" for one in facts.imports):
+    if (
+        not (open_names or declared or MADE in text)
+        or facts.failure is not None
+        or any(one.name == "*" for one in facts.imports)
+    ):
         return ()
     if _HIDDEN_BINDS.search(text) is not None:
         return ()
@@ -108,6 +113,7 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     unbound = undefined(text)
     made = tuple(_undefined(text, facts, unbound, open_names))
     head = tuple(_at_head(text, unbound, made)) if declared else ()
+    head = head or tuple(_too_early(text, facts, unbound))
     return (*head, *(one for one in made if not any(one.name == each.name for each in head)))
 
 
@@ -122,6 +128,24 @@ def _at_head(text: str, unbound: Collection[Place], told: Collection[Unbound]) -
         return
     if re.search(rf"\bdel\b[^\n]*\b{found[0]}\b", text) is None:
         yield Unbound(found[0], "", found[1], "declares", "", ())
+
+
+def _too_early(text: str, facts: Facts, unbound: Collection[Place]) -> Iterator[Unbound]:
+    """What a file asks for when it is loaded, above all lines that bind it."""
+    from taskguard.facts.undefined import unbound_at_load
+
+    bound: dict[str, int] = {}
+    for name, line in (
+        *((one.name, one.span.line) for one in facts.bindings),
+        *((one.bound, one.span.line) for one in facts.imports if not one.scope),
+        *((one.qualname, one.span.line) for one in facts.functions),
+        *((one.qualname, one.span.line) for one in facts.classes),
+    ):
+        bound[name] = min(bound.get(name, line), line)
+    later = [one for one in unbound if bound.get(one[0], 0) > one[2].line and one[0] not in _BUILT_IN]
+    found = unbound_at_load(text, later, tried=True)
+    if found is not None and re.search(rf"\b(?:del|global)\b[^\n]*\b{found[0]}\b", text) is None:
+        yield Unbound(found[0], "", found[1], "early", "", (bound[found[0]],))
 
 
 def _undefined(text: str, facts: Facts, unbound: Collection[Place], names: set[str]) -> Iterator[Unbound]:

@@ -20,7 +20,15 @@ from taskguard.project.hazards.calls.results import (
     polls,
     tells_itself,
 )
-from taskguard.project.hazards.canvases.canvases import DEEPEST, Canvas, Leaf, Place, added_to, local_value, node_sent
+from taskguard.project.hazards.canvases.canvases import (
+    DEEPEST,
+    Canvas,
+    Leaf,
+    Place,
+    added_to,
+    local_value,
+    node_sent,
+)
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import below, body_of, bound_in, parts_of

@@ -72,7 +72,8 @@ def unsent(project: Project) -> Iterator[Unsent]:
     tasks = [one for one in all_tasks(project) if one.form == "function" and "." not in one.qualname and not one.below]
     names = sorted({one.qualname for one in tasks if not in_tests(one.path)})
     wanted = frozenset(names)
-    homes = {one.path.rpartition("/")[2].removesuffix(".py") for one in tasks}
+    # A file of tasks, and the package that it is in: `from shop.tasks import send`, `from shop import tasks`.
+    homes = {part for one in tasks for part in one.path.removesuffix(".py").split("/")[-2:]}
     importing = _importing(project, {*homes, *names, ""}) if names else ()
     for path in sorted({*importing, *(one.path for one in tasks)}):
         if in_tests(path) or hidden(path):
