@@ -135,7 +135,7 @@ def weigh(self, order):
 """
 IN_BODIES: dict[str, Edit] = {
     "a call of a library": inserted(7, "    print(order)\n"),
-    "a call of a method": inserted(7, "    subject(order).strip()\n"),
+    "a call of a method": inserted(7, "    '{}'.format(order)\n"),
 }
 
 

@@ -118,6 +118,14 @@ def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, .
     return tuple(name for name in called if leads(name.partition(".")[0]))
 
 
+@Selection
+def called_variables(facts: Facts, qualname: str) -> tuple[str, ...]:
+    """The variables of a file that it binds to what a call gives, and of which a function calls methods."""
+    called = {name for one in named_functions(facts, qualname) for name in plain_calls(one)}
+    heads = {name.partition(".")[0] for name in called if "." in name}
+    return tuple(one.name for one in facts.bindings if one.name in heads and isinstance(one.value, Call))
+
+
 # Decorators of Python's own that make a method of a function.
 METHOD_KINDS = frozenset(("classmethod", "property", "staticmethod"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.facts.selections import imports_head
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.python.testing import in_tests
 
@@ -32,10 +33,10 @@ def other_at_hand(service: Service) -> str:
         if held:
             return held[0].partition(".")[0]
     imported = (
-        one.module
+        head
         for module in service.project.looked_at
         if module.root in service.roots and not in_tests(module.path)
-        for one in module.facts.imports
-        if one.module.startswith(OTHERS)
+        for head in OTHERS
+        if imports_head(module.facts, head)
     )
-    return next(imported, "").partition(".")[0]
+    return next(imported, "")

@@ -6,12 +6,14 @@ import re
 
 from taskguard.facts.model import Ref
 from taskguard.facts.questions import finds
+from taskguard.facts.selections import own_imports
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import reached
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
 from taskguard.project.python.names import live, resolve
+from taskguard.project.python.text_questions import words_behind
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -47,7 +49,7 @@ def missing_of_modules(run: Run) -> Iterator[Missing]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Missing]:
-    body = body_of(module, function)
+    body = body_of(module, function) if _may_ask(module, function) else None
     for spot, expr, within in parts_of(body) if body is not None else ():
         if not isinstance(expr, Ref) or "." not in expr.name or is_caught(spot, EXPECTED) or body is None:
             continue
@@ -57,6 +59,27 @@ def _in_function(module: Module, function: Function) -> Iterator[Missing]:
         found = _missing(module, function.qualname, expr)
         if found is not None:
             yield found
+
+
+def _may_ask(module: Module, function: Function) -> bool:
+    """Whether the text of a function asks a module of the project for what it does not have at once: no other function is parsed."""
+    for name, holder in _modules_in(module, function.qualname):
+        for first, _ in words_behind(module.project, module.path, function, name):
+            if (
+                binds_name(holder, first) is False
+                or resolve(module, f"{name}.{first}", function.qualname).kind == "module"
+            ):
+                return True
+    return False
+
+
+def _modules_in(module: Module, scope: str) -> Iterator[tuple[str, Module]]:
+    """The names under which a function sees modules of the project, by what its file imports."""
+    for one in own_imports(module.facts, module.project.heads):
+        if one.name != "*" and one.scope in ("", scope):
+            held = resolve(module, one.bound, scope)
+            if held.kind == "module" and held.module is not None:
+                yield one.bound, held.module
 
 
 def _missing(module: Module, scope: str, expr: Ref) -> Missing | None:

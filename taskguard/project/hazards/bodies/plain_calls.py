@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import finds
+from taskguard.facts.call_shapes import call_shapes
+from taskguard.facts.lines import Lines
+from taskguard.facts.questions import BodyQuestion, finds
+from taskguard.facts.selections import called_variables, leading_calls
+from taskguard.patterns import regex
 from taskguard.project.hazards.calls.call_arguments import direct
-from taskguard.project.hazards.calls.fitting import misfits
+from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import found_in, reached
-from taskguard.project.hazards.payloads.callees import function_called
+from taskguard.project.hazards.payloads.callees import function_called, function_named, keeps_object, may_make_object
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.flow import body_of, calls_of, is_own
 from taskguard.project.python.testing import hidden, in_tests
+from taskguard.project.python.text_questions import finds_within
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.facts.call_shapes import Shape
     from taskguard.facts.model import Call, Function, Param
     from taskguard.project.hazards.calls.fitting import Misfit
     from taskguard.project.hazards.calls.runs import Run
     from taskguard.project.hazards.payloads.callees import Target
     from taskguard.project.python.project import Module, Project
 
+# A method of what a call gives back, at once or by a name for it.
+_ON_RESULTS = regex(r"\)\s*\.\w+\(|\w+\s*=\s*[\w.]+\(")
 # Who catches one of these expects that the call may fail.
 EXPECTED = frozenset(("TypeError",))
 
@@ -58,7 +66,8 @@ def _in_run(run: Run) -> Iterator[Unfitting]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Unfitting]:
-    body, scope = body_of(module, function), function.qualname
+    scope = function.qualname
+    body = body_of(module, function) if _may_misfit(module, function) else None
     params = {one.name for one in function.params}
     for called in calls_of(body) if body is not None else ():
         call = called.call
@@ -76,6 +85,31 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfitting]:
         faults = misfits(taken, direct(module, scope, call)) if taken is not None else ()
         if of is not None and faults:
             yield Unfitting(module, scope, call, of, faults)
+
+
+def _may_misfit(module: Module, function: Function) -> bool:
+    """Whether a call of a function may not fit, by the shapes of its calls, or may be one on an object: no other function is parsed."""
+    project, path, scope = module.project, module.path, function.qualname
+    leads = leading_calls(module.facts, project.heads, scope)
+    results = finds_within(project, path, function, _ON_RESULTS)
+    targets = {name: function_named(module, scope, name) for name in leads}
+    if any(may_make_object(module, scope, name, given=results) for name in leads):
+        return True
+    if any(one.holder == "module" and function.may_call(one.name) for one in module.facts.classes):
+        return True
+    named = tuple(name for name, of in targets.items() if of is not None)
+    for name, places, names, more in _call_shapes(project, path, function, *named) if named else ():
+        of = targets[name]
+        taken = _taken(of) if of is not None else None
+        if taken is not None and (more or misfits(taken, Given(places, names))):
+            return True
+    return any(keeps_object(module, name) for name in called_variables(module.facts, scope))
+
+
+@BodyQuestion
+def _call_shapes(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
+    lines = Lines(text)
+    return call_shapes(text[lines.start(first) : lines.after(last)], names)
 
 
 def _taken(of: Target) -> tuple[Param, ...] | None:

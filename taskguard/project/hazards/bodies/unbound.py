@@ -9,6 +9,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.lines import Lines
 from taskguard.facts.questions import PlacedFactsQuestion
 from taskguard.facts.signal_names import SIGNALS
+from taskguard.facts.watched import plain_locals
 from taskguard.patterns import regex
 from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.facades.never_loaded import never_loaded, no_worker_loads
@@ -223,7 +224,7 @@ def _bound(facts: Facts) -> set[str]:
     names = {one.bound for one in facts.imports if one.scope not in classes}
     names.update(one.name for one in facts.bindings)
     for function in facts.functions:
-        names.update(function.locals)
+        names.update(plain_locals(function))
         if function.holder != "class":
             names.add(function.name)
     names.update(one.name for one in facts.classes if one.holder != "class")

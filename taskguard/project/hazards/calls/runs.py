@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Function
+from taskguard.facts.selections import leading_calls
 from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.python.flow import body_of
 from taskguard.project.python.testing import in_tests
@@ -96,7 +97,7 @@ def reached(module: Module, function: Function) -> Iterator[Function]:
     queue, seen = [(function, 0)], {function.qualname}
     for one, depth in queue:
         yield one
-        for name in one.calls if depth < DEEPEST else ():
+        for name in leading_calls(module.facts, module.project.heads, one.qualname) if depth < DEEPEST else ():
             held = module.function(name) if "." not in name and not one.binds(name) else None
             if held is not None and held.qualname not in seen and not held.is_async and not held.decorators:
                 seen.add(held.qualname)

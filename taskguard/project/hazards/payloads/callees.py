@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Body
+    from taskguard.project.python.names import Found
     from taskguard.project.python.project import Module
 
 # Decorators with which a method is called as before.
@@ -59,6 +60,29 @@ def function_called(module: Module, scope: str, call: Call, body: Body) -> Targe
         values = [value for value, _ in bound_in(body, head)] if "." not in head else []
         maker = _all_one(_made(module, scope, one, body) for one in values)
         return _method(maker, last) if maker is not None else None
+    return _at(found)
+
+
+def function_named(module: Module, scope: str, name: str) -> Target | None:
+    """The function of the project that a call by this dotted name runs, whatever the function around it binds; None where that cannot be told."""
+    return _at(resolve(module, name, scope)) if _bound_once(module, name.partition(".")[0]) else None
+
+
+def may_make_object(module: Module, scope: str, name: str, *, given: bool) -> bool:
+    """Whether a call by this name may make an object of a class of the project: it is one, or (if `given`) a function that gives one back."""
+    found = resolve(module, name, scope)
+    if found.kind != "symbol" or found.module is None:
+        return False
+    return found.module.klass(found.path) is not None or (given and _given(found.module, found.path) is not None)
+
+
+def keeps_object(module: Module, name: str) -> bool:
+    """Whether a variable of a file holds an object of a class of the project."""
+    return _kept(module, name) is not None
+
+
+def _at(found: Found) -> Target | None:
+    """The function that a definition of the project is, or a method of a class, or of the one object that a variable holds."""
     if found.kind != "symbol" or found.module is None:
         return None
     holder, _, name = found.path.rpartition(".")
