@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from keyword import kwlist, softkwlist
 
 from taskguard.diagnostics import Span
 from taskguard.facts.lines import Lines
@@ -49,7 +50,6 @@ HOMES = {
     "crontab": "celery.schedules", "get_task_logger": "celery.utils.log",
 }  # fmt: skip
 CELERYS = frozenset(HOMES)
-_CELERYS = regex(rf"(?<![\w.])({'|'.join(sorted(CELERYS))})\b(?!\s*=[^=])")
 # A name that something is asked of: it is called, or has an attribute. A word of a sentence has a space behind its full stop.
 _ASKED = regex(r"(?<![\w.])([A-Za-z]\w*)(?:\(|\.(?=[A-Za-z_]))")
 # What who leaves a gap writes beside it, and of a function as a whole.
@@ -64,6 +64,15 @@ _UNFINISHED = regex(
 )
 # The declared type of a local name, which no run evaluates, and those of a function, which some do.
 _ANNOTATES = regex(r"[ \t]*\w+[ \t]*:[^=]*|[ \t]*(?:async[ \t]+)?def\b.*(?:->|:)[^=]*|[ \t]*\)[ \t]*->.*")
+# Strings, comments and imports.
+_SILENT = regex(
+    r"\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|#[^\n]*"
+    r"|^[ \t]*(?:from[ \t]+\S+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n(]*)",
+    re.DOTALL | re.MULTILINE,
+)
+# What stands before the quotes of a string.
+_PREFIXES = frozenset("b br f fr r rb rf u B BR F FR R RB RF U".split())
+_WORD = regex(r"(?<![\w.])[A-Za-z_]\w*\b(?!\s*=(?!=))")
 # What Python 2 had built in, and what interpreters and translations add to the builtins.
 _BUILT_IN = frozenset(dir(builtins)) | frozenset(
     """
@@ -96,18 +105,18 @@ class Unbound(Record):
 @PlacedFactsQuestion
 def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     """Each such name of a file once, where it first stands."""
-    declared = _heads(_DECLARES, text)
-    used = _heads(_SENDS, text) | declared | _heads(_CELERYS, text)
-    if declared:
-        used |= _heads(_ASKED, text)
-    open_names = used - _bound(facts) - _BUILT_IN
-    if (
-        not (open_names or declared or MADE in text)
-        or facts.failure is not None
-        or any(one.name == "*" for one in facts.imports)
-    ):
+    if facts.failure is not None or any(one.name == "*" for one in facts.imports):
         return ()
-    if _HIDDEN_BINDS.search(text) is not None:
+    words = _words(text) - _bound(facts) - _BUILT_IN
+    declared = bool(_DECLARES.search(text))
+    if not words and not ((declared or MADE in text) and _may_be_early(text, facts)):
+        return ()  # most files: they need no parser
+    open_names = words & CELERYS
+    if any(one in text for one in SENT):
+        open_names |= words & _heads(_SENDS, text)
+    if declared:
+        open_names |= words & (_heads(_DECLARES, text) | _heads(_ASKED, text))
+    if not (open_names or declared or MADE in text) or _HIDDEN_BINDS.search(text) is not None:
         return ()
     from taskguard.facts.undefined import undefined
 
@@ -131,10 +140,8 @@ def _at_head(text: str, unbound: Collection[Place], told: Collection[Unbound]) -
         yield Unbound(found[0], "", found[1], "declares", "", ())
 
 
-def _too_early(text: str, facts: Facts, unbound: Collection[Place]) -> Iterator[Unbound]:
-    """What a file asks for when it is loaded, above all lines that bind it."""
-    from taskguard.facts.undefined import unbound_at_load
-
+def _first_lines(facts: Facts) -> dict[str, int]:
+    """The line in which a file first binds each of its names."""
     bound: dict[str, int] = {}
     for name, line in (
         *((one.name, one.span.line) for one in facts.bindings),
@@ -143,6 +150,25 @@ def _too_early(text: str, facts: Facts, unbound: Collection[Place]) -> Iterator[
         *((one.qualname, one.span.line) for one in facts.classes),
     ):
         bound[name] = min(bound.get(name, line), line)
+    return bound
+
+
+def _may_be_early(text: str, facts: Facts) -> bool:
+    """Whether a line that is no part of a block has a name which the file binds further down."""
+    bound = _first_lines(facts)
+    return any(
+        bound.get(word, 0) > number
+        for number, line in enumerate(text.splitlines(), 1)
+        if line[:1] not in ("", " ", "\t", "#")
+        for word in _WORD.findall(line)
+    )
+
+
+def _too_early(text: str, facts: Facts, unbound: Collection[Place]) -> Iterator[Unbound]:
+    """What a file asks for when it is loaded, above all lines that bind it."""
+    from taskguard.facts.undefined import unbound_at_load
+
+    bound = _first_lines(facts)
     later = [one for one in unbound if bound.get(one[0], 0) > one[2].line and one[0] not in _BUILT_IN]
     found = unbound_at_load(text, later, tried=True)
     if found is not None and re.search(rf"\b(?:del|global)\b[^\n]*\b{found[0]}\b", text) is None:
@@ -212,6 +238,17 @@ def _class_around(facts: Facts, name: str, scope: str) -> str:
     """The class around a method in whose body a name is bound by an import."""
     around = scope.rpartition(".")[0]
     return around if any(one.scope == around and one.bound == name for one in facts.imports if around) else ""
+
+
+def _words(text: str) -> set[str]:
+    """The words outside of strings, comments and imports that may be names: no attributes, no names of arguments."""
+    return set(_WORD.findall(_SILENT.sub(_spoken, text))).difference(kwlist, softkwlist, _PREFIXES)
+
+
+def _spoken(found: re.Match[str]) -> str:
+    """What stays of a string, a comment or an import: the text of an f-string, in which there may be names."""
+    before = found.string[max(found.start() - 2, 0) : found.start()].lower()
+    return found[0] if found[0][0] in "\"'" and "f" in before else " "
 
 
 def _heads(pattern: re.Pattern[str], text: str) -> set[str]:
