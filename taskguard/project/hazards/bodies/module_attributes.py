@@ -14,6 +14,7 @@ from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
 from taskguard.project.python.names import live, resolve
 from taskguard.project.python.text_questions import words_behind
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -63,23 +64,26 @@ def _in_function(module: Module, function: Function) -> Iterator[Missing]:
 
 def _may_ask(module: Module, function: Function) -> bool:
     """Whether the text of a function asks a module of the project for what it does not have at once: no other function is parsed."""
-    for name, holder in _modules_in(module, function.qualname):
+    for name, of, holder in _modules_in(module):
+        if of not in ("", function.qualname):
+            continue
         for first, _ in words_behind(module.project, module.path, function, name):
-            if (
-                binds_name(holder, first) is False
-                or resolve(module, f"{name}.{first}", function.qualname).kind == "module"
-            ):
+            if binds_name(holder, first) is False or resolve(module, f"{name}.{first}", of).kind == "module":
                 return True
     return False
 
 
-def _modules_in(module: Module, scope: str) -> Iterator[tuple[str, Module]]:
-    """The names under which a function sees modules of the project, by what its file imports."""
-    for one in own_imports(module.facts, module.project.heads):
-        if one.name != "*" and one.scope in ("", scope):
-            held = resolve(module, one.bound, scope)
-            if held.kind == "module" and held.module is not None:
-                yield one.bound, held.module
+@query
+def _modules_in(module: Module) -> tuple[tuple[str, str, Module], ...]:
+    """The names that a file imports for modules of the project, each with the function that does so, empty for the file itself."""
+    found = (
+        (one.bound, one.scope, resolve(module, one.bound, one.scope))
+        for one in own_imports(module.facts, module.project.heads)
+        if one.name != "*"
+    )
+    return tuple(
+        (name, of, held.module) for name, of, held in found if held.kind == "module" and held.module is not None
+    )
 
 
 def _missing(module: Module, scope: str, expr: Ref) -> Missing | None:

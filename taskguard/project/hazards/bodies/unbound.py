@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import builtins
 import re
+from functools import cache
 from keyword import kwlist, softkwlist
 
 from taskguard.diagnostics import Span
 from taskguard.facts.lines import Lines
-from taskguard.facts.questions import PlacedFactsQuestion
+from taskguard.facts.questions import PlacedFactsQuestion, Question
 from taskguard.facts.signal_names import SIGNALS
 from taskguard.facts.watched import plain_locals
 from taskguard.patterns import regex
@@ -125,6 +126,31 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     head = tuple(_at_head(text, unbound, made)) if declared else ()
     head = head or tuple(_too_early(text, facts, unbound))
     return (*head, *(one for one in made if not any(one.name == each.name for each in head)))
+
+
+@Question
+def _may_lack(text: str) -> bool:
+    """Whether a text may have a name that nothing binds, as far as its words tell: of most files no facts are needed for that."""
+    if any(one in text for one in (MADE, *SENT)) or _DECLARES.search(text) is not None:
+        return True
+    used = (name for name in CELERYS if name in text and _used(name).search(text) is not None)
+    return any(_binding(name).search(text) is None for name in used)
+
+
+@cache
+def _used(name: str) -> re.Pattern[str]:
+    """A name that is no attribute, no name of an argument and no word in quotes by itself."""
+    # The letters come first: a pattern for what stands before them takes ten times as long.
+    return re.compile(rf"{name}(?<![\w.\"']{name})\b(?![\"']|\s*=(?!=))")
+
+
+@cache
+def _binding(name: str) -> re.Pattern[str]:
+    """Most ways to bind a name: an import, a definition or a parameter, a loop, an assignment."""
+    return re.compile(
+        rf"^(?![ \t#])[^#\n]*\bimport\b(?:[ \t]*\([^)]*|[^\n]*)\b{name}\b|\b(?:class|def|as)\s+{name}\b|\b(?:def|lambda|for)\b[^:\n]*\b{name}\b|^[\w, \t]*\b{name}\b[\w, \t]*(?::[^=\n]*)?=(?!=)",
+        re.MULTILINE,
+    )
 
 
 def _at_head(text: str, unbound: Collection[Place], told: Collection[Unbound]) -> Iterator[Unbound]:
@@ -289,7 +315,7 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
         return
     for path in project.search(*SENT, *DECLARED, *sorted(CELERYS)):
         module = project.modules[path]
-        if in_tests(path) or hidden(path) or put_aside(module):
+        if in_tests(path) or hidden(path) or not _may_lack(project, path) or put_aside(module):
             continue
         for one in unbound_names(project, path, module.facts):
             if (one.use == "body" and not _in_a_task(module, one)) or never_loaded(module) or no_worker_loads(module):
