@@ -102,7 +102,7 @@ def local_imports(facts: Facts, scope: str, name: str) -> tuple[Import, ...]:
 
 
 def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
-    """The names that a function calls, as far as they may lead to a function of the project: `heads` are those of `module_heads`."""
+    """The names that a function calls, as far as they may lead to a function of the project."""
     return _leading(quietly(facts, leading_calls.__name__, (qualname,)), heads, qualname)
 
 
@@ -121,8 +121,7 @@ def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, .
 @Selection
 def called_variables(facts: Facts, qualname: str) -> tuple[str, ...]:
     """The variables of a file that it binds to what a call gives, and of which a function calls methods."""
-    called = {name for one in named_functions(facts, qualname) for name in plain_calls(one)}
-    heads = {name.partition(".")[0] for name in called if "." in name}
+    heads = {name.rpartition(".")[0] for one in named_functions(facts, qualname) for name in plain_calls(one)}
     return tuple(one.name for one in facts.bindings if one.name in heads and isinstance(one.value, Call))
 
 
@@ -352,10 +351,7 @@ def assigns_in(facts: Facts, scope: str) -> tuple[Assign, ...]:
 
 @Selection
 def calling(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
-    """The calls of a name, or of an attribute of something, whose last part is one of these.
-
-    Raises LookupError for a name whose calls are not kept: a rule that looks for one would never fire.
-    """
+    """The calls of a name or an attribute whose last part is one of these. Raises LookupError for a name whose calls are not kept."""
     if not KEPT_CALLS.issuperset(lasts):
         raise LookupError(f"no calls are kept of {', '.join(set(lasts) - KEPT_CALLS)}: see KEPT_CALLS")
     return tuple(one for one in facts.calls if last_called(one.call) in lasts)
@@ -374,8 +370,7 @@ def calling_through(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
     return tuple(one for one, named in held if last_called(named) in lasts)
 
 
-# Methods of dicts and requests: what they are handed is no function that becomes a task.
-PLAIN_METHODS = frozenset(("get", "pop", "setdefault"))
+PLAIN_METHODS = frozenset(("get", "pop", "setdefault"))  # of dicts and requests: no function becomes a task there
 
 
 @Selection

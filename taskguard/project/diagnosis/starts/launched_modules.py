@@ -49,8 +49,7 @@ LOADED = frozenset(
     "json logging math multiprocessing numbers operator os pathlib pickle platform queue random secrets select signal site socket string struct subprocess "
     "sys tempfile threading time token traceback types typing urllib uuid warnings".split()
 )
-# Files of these names start what an image brings, which may be any program: a name that is none of the project's says nothing there.
-IMAGES = ("compose", "values", "helm", "k8s")
+IMAGES = ("compose", "values", "helm", "k8s")  # files that start images, which may bring any program
 
 
 def missing_launches(system: System) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from taskguard.facts.model import Attr, Call, Cond, Const, Dict, Expr, Function,
 from taskguard.facts.statements import Inner, Let, Loop, Other, Try
 from taskguard.project.hazards.calls.dispatched import sending
 from taskguard.project.hazards.database.form_rows import saves_above, saves_rows
+from taskguard.project.hazards.database.managers import ELSE, MANAGERS, MORE, ONE, PAIR
 from taskguard.project.hazards.database.rows import (
     Model,
     gives_user,
@@ -53,18 +54,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 8
 
-# Methods of a manager or QuerySet that give a QuerySet of the same rows, a row, or a QuerySet of something else.
-MORE = frozenset(
-    "all filter exclude order_by select_related prefetch_related annotate alias distinct using select_for_update only defer reverse none"
-    " iterator aiterator raw filter_by where join outerjoin options limit offset".split()
-)
-ONE = frozenset(
-    "get aget create acreate first afirst last alast latest alatest earliest aearliest create_user create_superuser one scalar_one one_or_none"
-    " get_or_404 first_or_404 one_or_404".split()
-)
-PAIR = frozenset("get_or_create aget_or_create update_or_create aupdate_or_create".split())
-ELSE = frozenset(("values", "values_list", "dates", "datetimes"))
-MANAGERS = frozenset(("objects", "_default_manager", "_base_manager", "all_objects"))
 OF_VIEW = frozenset(("get_object", "get_serializer"))
 USERS = frozenset(f"django.contrib.auth.{one}" for one in ("authenticate", "aauthenticate"))
 A_MANAGER = Thing("a manager", "manager", each=Thing("an instance of a model", "row"))
