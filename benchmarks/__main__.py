@@ -133,7 +133,7 @@ class Session:
         editor = works.Editor(tree.root / tree.file)
         whole = part in ("cold", SIZES)
         try:
-            wanted = works.commands(part, tree, self.tools, self._environment, editor.edit)
+            wanted = works.commands(part, tree, self.tools, self._environment, editor)
             slow = {one.tool for one in wanted if whole and self._pace.get(one.tool, 0) * tree.lines > self.asked.limit}
             cells = in_turn(
                 [one for one in wanted if one.tool not in slow],

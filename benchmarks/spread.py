@@ -11,8 +11,8 @@ from benchmarks.works import TITLES
 
 # What is compared, with what: of each kind of work the figure of taskguard, and the tool that is its unit.
 COMPARED = (
-    ("cold", "cpu", "ruff"), ("warm", "cpu", "python"), ("warm-edited", "cpu", "python"),
-    ("one-file", "cpu", "python"), ("edited", "cpu", "python"),
+    ("cold", "cpu", "ruff"), ("warm", "cpu", "python"), ("warm-edited", "cpu", "python"), ("warm-body", "cpu", "python"),
+    ("one-file", "cpu", "python"), ("edited", "cpu", "python"), ("body", "cpu", "python"),
 )  # fmt: skip
 PARTS = tuple(part for part, _, _ in COMPARED)
 UNITS = {"python": "`python -c pass`", "ruff": "ruff"}

@@ -24,8 +24,10 @@ TITLES = {
     "cold": "the whole tree, nothing kept",
     "warm": "the whole tree again, nothing has changed",
     "warm-edited": "the whole tree after an edit of one file",
+    "warm-body": "the whole tree after an edit in the body of a task",
     "one-file": "one file with its project, nothing has changed",
     "edited": "one file with its project, after an edit",
+    "body": "one file with its project, after an edit in the body of a task",
     "alone": "one file by itself (`--no-project`), nothing has changed",
     "no-project": "one file by itself (`--no-project`), after an edit",
     "verify": "what the work since HEAD breaks, after an edit",
@@ -97,21 +99,37 @@ class Editor:
         self._count += 1
         self._file.write_bytes(self._text + b"\nEDITED = %d\n" % self._count)
 
+    def edit_body(self) -> None:
+        """Another first statement in the body of the first task; of a file without one, as `edit`."""
+        self._count += 1
+        marks = [place for mark in TASK_MARKS if (place := self._text.find(mark)) >= 0]
+        head = self._text.find(b"def ", min(marks)) if marks else -1
+        place = self._text.find(b":\n", head) + 2 if head >= 0 else 1
+        if place == 1:
+            self.edit()
+            return
+        below = self._text[place:]
+        indent = below[: len(below) - len(below.lstrip(b" \t"))]
+        self._file.write_bytes(self._text[:place] + indent + b"print(%d)\n" % self._count + below)
+
     def restore(self) -> None:
         self._file.write_bytes(self._text)
         os.utime(self._file, ns=self._times)
 
 
-def commands(part: str, tree: Tree, tools: Tools, environment: Mapping[str, str], edit: Callable[[], None]) -> list[Command]:  # fmt: skip
+def commands(part: str, tree: Tree, tools: Tools, environment: Mapping[str, str], editor: Editor) -> list[Command]:
     """The commands of one part, in the order in which they take turns. The interpreter alone is always among them: it is the unit."""
     kind = {"cold": COLD, SIZES: COLD, "alone": ALONE, "no-project": ALONE, "verify": VERIFY}.get(part, CACHED)
-    whole = part in ("cold", SIZES, "warm", "warm-edited", "verify")
-    edited = edit if part in ("edited", "warm-edited", "no-project", "verify") else None
+    whole = part in ("cold", SIZES, "warm", "warm-edited", "warm-body", "verify")
+    edited: Callable[[], None] | None = (
+        editor.edit if part in ("edited", "warm-edited", "no-project", "verify") else None
+    )
+    edited = editor.edit_body if part in ("body", "warm-body") else edited
     made = []
     for tool in tools.versions:
-        if tool == "flake8 + taskguard" and part not in ("one-file", "edited"):
+        if tool == "flake8 + taskguard" and part not in ("one-file", "edited", "body"):
             continue
-        if part in ("warm", "warm-edited", "verify") and tool not in ("python", *KEEPING):
+        if part in ("warm", "warm-edited", "warm-body", "verify") and tool not in ("python", *KEEPING):
             continue
         asked = kind if tool == "taskguard" or kind in (COLD, CACHED) else CACHED
         target = "." if whole else tree.file

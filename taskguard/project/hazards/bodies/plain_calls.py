@@ -8,7 +8,6 @@ from taskguard.facts.call_shapes import call_shapes
 from taskguard.facts.lines import Lines
 from taskguard.facts.questions import BodyQuestion, finds
 from taskguard.facts.selections import called_variables, leading_calls
-from taskguard.patterns import regex
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.payloads.callees import Target
     from taskguard.project.python.project import Module, Project
 
-# A method of what a call gives back, at once or by a name for it.
-_ON_RESULTS = regex(r"\)\s*\.\w+\(|\w+\s*=\s*[\w.]+\(")
 # Who catches one of these expects that the call may fail.
 EXPECTED = frozenset(("TypeError",))
 
@@ -91,9 +88,8 @@ def _may_misfit(module: Module, function: Function) -> bool:
     """Whether a call of a function may not fit, by the shapes of its calls, or may be one on an object: no other function is parsed."""
     project, path, scope = module.project, module.path, function.qualname
     leads = leading_calls(module.facts, project.heads, scope)
-    results = finds_within(project, path, function, _ON_RESULTS)
     targets = {name: function_named(module, scope, name) for name in leads}
-    if any(may_make_object(module, scope, name, given=results) for name in leads):
+    if any(may_make_object(module, scope, name, given=_asks_result(module, function, name)) for name in leads):
         return True
     if any(one.holder == "module" and function.may_call(one.name) for one in module.facts.classes):
         return True
@@ -104,6 +100,13 @@ def _may_misfit(module: Module, function: Function) -> bool:
         if taken is not None and (more or misfits(taken, Given(places, names))):
             return True
     return any(keeps_object(module, name) for name in called_variables(module.facts, scope))
+
+
+def _asks_result(module: Module, function: Function, name: str) -> bool:
+    """Whether a function calls a method of what a call by this name gives back, at once or by a name for it."""
+    called = rf"\b{re.escape(name)}\("
+    pattern = re.compile(rf"{called}[^\n]*\)\s*\.\w+\(|\b(\w+)\s*=\s*(?:await\s+)?{called}[\s\S]*\b\1\.\w+\(")
+    return finds_within(module.project, module.path, function, pattern)
 
 
 @BodyQuestion
