@@ -23,6 +23,9 @@ class BaseTask(Task):
 @shared_task(base=BaseTask, owner="payments")
 def send():
     count()
+
+
+def count(): ...
 """
 
 

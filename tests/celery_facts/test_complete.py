@@ -23,6 +23,7 @@ UNPROVED = {
     "TG325": "which words an entrypoint is handed, and whether they are run, is Docker's and the shell's affair",
     "TG511": "that a name which nothing binds is a NameError is Python's affair",
     "TG609": "connections that belong to an event loop are the affair of asyncio and the libraries that make them",
+    "TG615": "that an exception which leaves a transaction rolls it back is the affair of Django and the database",
     "TG803": "a password in a repository is none of Celery's affairs",
 }
 ABOUT_CELERY = ("TG2", "TG3", "TG5", "TG6", "TG8")
