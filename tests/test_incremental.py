@@ -24,10 +24,12 @@ SLIGHT: dict[str, Edit] = {
         13, "    from colorsys import rgb_to_hls\n\n    print(rgb_to_hls)\n"
     ),
     "a function more": lambda text: text + "\n\ndef more(value):\n    return value\n",
+    "another call that fits": inserted(13, "    subject(text)\n"),
     "another value in a body": lambda text: text.replace("return text", "return [text]"),
 }
 GRAVE: dict[str, Edit] = {
     "another name of a task": lambda text: text.replace("mail.send", "mail.lost"),
+    "a call that does not fit": lambda text: text.replace("subject(order)", "subject(order, 2)"),
     "a task more": lambda text: text + "\n\n@shared_task\ndef more(): ...\n",
     "another limit": lambda text: text.replace("soft_time_limit=20", "soft_time_limit=5"),
     "an import of what is not there": inserted(5, "from shop.base import gone\n"),
