@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 
 from taskguard.diagnostics import Span
 from taskguard.patterns import regex
@@ -56,3 +57,15 @@ class Lines:
     def newline(self) -> str:
         r"""What ends the first line: `\n`, `\r\n` or `\r`; `\n` where there is but one."""
         return self.text[slice(*self._ends[0])] if self._ends else "\n"
+
+
+@lru_cache(maxsize=200)
+def lines_of(text: str) -> Lines:
+    """The lines of a text that is asked for them again and again."""
+    return Lines(text)
+
+
+def lines_between(text: str, first: int, last: int) -> str:
+    """The lines of a text from the first to the last one, both 1-based."""
+    lines = lines_of(text)
+    return text[lines.start(first) : lines.after(last)]

@@ -11,7 +11,7 @@ __all__ = ["Files", "Shape", "shape"]
 
 def shape(name: str) -> Shape:
     """The function that makes a project with so many of something."""
-    for place in ("declarations", "names", "projects", "values"):
+    for place in ("bodies", "declarations", "names", "projects", "values"):
         made: Shape | None = getattr(import_module(f"hostile.{place}"), name, None)
         if made is not None:
             return made

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from taskguard.facts import import_lines as lines
 from taskguard.facts.import_statements import import_statements
-from taskguard.facts.lines import Lines
+from taskguard.facts.lines import lines_between, lines_of
 from taskguard.facts.questions import BodyQuestion, ImportsQuestion, PlacedQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python import shown
@@ -125,24 +125,17 @@ def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
 @BodyQuestion
 def written_lines(text: str, first: int, last: int) -> str:
     """The lines of a function, from `def` to the last one."""
-    lines = _by_lines(text)
-    return text[lines.start(first) : lines.after(last)]
+    return lines_between(text, first, last)
 
 
 @BodyQuestion
 def _finds_within(text: str, first: int, last: int, source: str, flags: int) -> bool:
-    lines = _by_lines(text)
-    return re.compile(source, flags).search(text[lines.start(first) : lines.after(last)]) is not None
+    return re.compile(source, flags).search(lines_between(text, first, last)) is not None
 
 
 def finds_within(asked: Asked, path: str, function: Function, pattern: re.Pattern[str]) -> bool:
     """Whether a pattern is found in the lines of a function, from `def` to the last one."""
     return _finds_within(asked, path, function, pattern.pattern, pattern.flags)
-
-
-@lru_cache(maxsize=200)
-def _by_lines(text: str) -> Lines:
-    return Lines(text)
 
 
 @Question
@@ -340,14 +333,13 @@ def uses_of_parameter(text: str, first: int, last: int, name: str) -> frozenset[
     """As `facts.param_uses.uses` has it."""
     from taskguard.facts.param_uses import uses
 
-    lines = _by_lines(text)
-    return uses(text[lines.start(first) : lines.after(last)], name)
+    return uses(lines_between(text, first, last), name)
 
 
 @BodyQuestion
 def words_behind(text: str, first: int, last: int, name: str) -> frozenset[tuple[str, str]]:
     """What a function asks of what it has as `name`: the first word behind the dot and the second, empty where there is none."""
-    lines = _by_lines(text)
+    lines = lines_of(text)
     asked = re.compile(rf"\b{re.escape(name)}\.(\w+)(?:\.(\w+))?")
     found = asked.finditer(text, lines.start(first), lines.after(last))
     return frozenset((one[1], one[2] or "") for one in found)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 EXPECTED = frozenset(("AttributeError",))
+# In a file that imports more modules of the project than this, each function is parsed at once; of one function no more names are looked for.
+MOST = 100
 
 
 class Missing(Record):
@@ -42,11 +44,22 @@ def missing_of_modules(run: Run) -> Iterator[Missing]:
     """Each name once, where it first stands in the function of a task, or in one of its file that this calls."""
     seen: set[str] = set()
     for function in reached(run.module, run.function):
-        for found in _in_function(run.module, function):
+        for found in _lacking(run.module, function.qualname):
             if f"{found.of}.{found.name}" not in seen:
                 seen.add(f"{found.of}.{found.name}")
-                if not _is_given(run.module.project, found):
-                    yield found
+                yield found
+
+
+@query
+def _lacking(module: Module, qualname: str) -> tuple[Missing, ...]:
+    """What a function asks for in vain, which many tasks may call: so many names of it at most."""
+    function = module.function(qualname)
+    held: dict[str, Missing] = {}
+    for one in _in_function(module, function) if function is not None else ():
+        held.setdefault(f"{one.of}.{one.name}", one)
+        if len(held) == MOST:
+            break
+    return tuple(one for one in held.values() if not _is_given(module.project, one))
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Missing]:
@@ -64,6 +77,8 @@ def _in_function(module: Module, function: Function) -> Iterator[Missing]:
 
 def _may_ask(module: Module, function: Function) -> bool:
     """Whether the text of a function asks a module of the project for what it does not have at once: no other function is parsed."""
+    if len(_modules_in(module)) > MOST:
+        return True
     for name, of, holder in _modules_in(module):
         if of not in ("", function.qualname):
             continue

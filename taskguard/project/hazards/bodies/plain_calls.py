@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.call_shapes import call_shapes
-from taskguard.facts.lines import Lines
+from taskguard.facts.lines import lines_between
 from taskguard.facts.questions import BodyQuestion, finds
 from taskguard.facts.selections import called_variables, leading_calls
+from taskguard.patterns import regex
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
@@ -16,7 +17,7 @@ from taskguard.project.hazards.payloads.callees import function_called, function
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.flow import body_of, calls_of, is_own
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import finds_within
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.payloads.callees import Target
     from taskguard.project.python.project import Module, Project
 
+# A method of what a call gives back at once, one of a name, and what a call gives to a name.
+_AT_ONCE = regex(r"\)\s*\.\w+\(")
+_METHOD = regex(r"\b(\w+)\.\w+\(")
+_GIVEN = regex(r"\b(\w+)\s*=\s*(?:await\s+)?([\w.]+)\(")
+# A function that calls more than this is parsed at once.
+MOST = 100
 # Who catches one of these expects that the call may fail.
 EXPECTED = frozenset(("TypeError",))
 
@@ -59,10 +66,17 @@ def unfitting(project: Project) -> Iterator[Unfitting]:
 
 def _in_run(run: Run) -> Iterator[Unfitting]:
     for function in reached(run.module, run.function):
-        yield from _in_function(run.module, function)
+        yield from _in_function(run.module, function.qualname)
 
 
-def _in_function(module: Module, function: Function) -> Iterator[Unfitting]:
+@query
+def _in_function(module: Module, qualname: str) -> tuple[Unfitting, ...]:
+    """What is wrong in a function, which many tasks may call."""
+    function = module.function(qualname)
+    return tuple(_unfitting(module, function)) if function is not None else ()
+
+
+def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
     scope = function.qualname
     body = body_of(module, function) if _may_misfit(module, function) else None
     params = {one.name for one in function.params}
@@ -89,7 +103,10 @@ def _may_misfit(module: Module, function: Function) -> bool:
     project, path, scope = module.project, module.path, function.qualname
     leads = leading_calls(module.facts, project.heads, scope)
     targets = {name: function_named(module, scope, name) for name in leads}
-    if any(may_make_object(module, scope, name, given=_asks_result(module, function, name)) for name in leads):
+    if len(leads) > MOST:
+        return True
+    asked = _asks_results(project, path, function)
+    if any(may_make_object(module, scope, name, given=asked is None or name in asked) for name in leads):
         return True
     if any(one.holder == "module" and function.may_call(one.name) for one in module.facts.classes):
         return True
@@ -102,17 +119,19 @@ def _may_misfit(module: Module, function: Function) -> bool:
     return any(keeps_object(module, name) for name in called_variables(module.facts, scope))
 
 
-def _asks_result(module: Module, function: Function, name: str) -> bool:
-    """Whether a function calls a method of what a call by this name gives back, at once or by a name for it."""
-    called = rf"\b{re.escape(name)}\("
-    pattern = re.compile(rf"{called}[^\n]*\)\s*\.\w+\(|\b(\w+)\s*=\s*(?:await\s+)?{called}[\s\S]*\b\1\.\w+\(")
-    return finds_within(module.project, module.path, function, pattern)
+@BodyQuestion
+def _asks_results(text: str, first: int, last: int) -> frozenset[str] | None:
+    """The names that a function binds to what a call gives and of which it calls a method, each as the called name; None where it may ask results at once (`a().b()`)."""
+    cut = lines_between(text, first, last)
+    if _AT_ONCE.search(cut) is not None:
+        return None
+    asked = {found[1] for found in _METHOD.finditer(cut)}
+    return frozenset(found[2] for found in _GIVEN.finditer(cut) if found[1] in asked)
 
 
 @BodyQuestion
 def _call_shapes(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
-    lines = Lines(text)
-    return call_shapes(text[lines.start(first) : lines.after(last)], names)
+    return call_shapes(lines_between(text, first, last), names)
 
 
 def _taken(of: Target) -> tuple[Param, ...] | None:

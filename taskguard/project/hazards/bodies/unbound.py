@@ -146,9 +146,10 @@ def _used(name: str) -> re.Pattern[str]:
 
 @cache
 def _binding(name: str) -> re.Pattern[str]:
-    """Most ways to bind a name: an import, a definition or a parameter, a loop, an assignment."""
+    """Most ways to bind a name: an import, a definition or a parameter, a loop, an assignment. What is longer than these is asked of the facts."""
     return re.compile(
-        rf"^(?![ \t#])[^#\n]*\bimport\b(?:[ \t]*\([^)]*|[^\n]*)\b{name}\b|\b(?:class|def|as)\s+{name}\b|\b(?:def|lambda|for)\b[^:\n]*\b{name}\b|^[\w, \t]*\b{name}\b[\w, \t]*(?::[^=\n]*)?=(?!=)",
+        rf"^(?![ \t#])[^#\n]{{0,200}}\bimport\b(?:[ \t]*\([^)]{{0,2000}}|[^\n]{{0,500}})\b{name}\b|\b(?:class|def|as)\s+{name}\b"
+        rf"|\b(?:def|lambda|for)\b[^:\n]{{0,300}}\b{name}\b|^[\w, \t]{{0,200}}\b{name}\b[\w, \t]{{0,200}}(?::[^=\n]{{0,200}})?=(?!=)",
         re.MULTILINE,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from taskguard.facts.model import Attr, Binding, Call, Expr, Ref
 from taskguard.facts.selections import written_name
 from taskguard.project.hazards.payloads.objects import DATACLASS
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 OF_CLASS = frozenset(("staticmethod", "classmethod"))
 # Decorators of a function that gives the same object each time.
 KEEPING = frozenset(("functools.lru_cache", "functools.cache"))
+# What is bound more often than this is not followed.
+MOST = 20
 # What may come between an object and its methods.
 BETWEEN = ("__getattribute__", "__new__", "__init_subclass__")
 
@@ -143,7 +147,9 @@ def _is_plain(function: Function) -> bool:
 
 def _all_one(makers: Iterable[Maker | None]) -> Maker | None:
     """The class that all values are objects of; None where there is none, or more than one."""
-    made = list(makers)
+    made = list(islice(makers, MOST + 1))
+    if len(made) > MOST:
+        return None
     first = made[0] if made else None
     same = first is not None and all(
         one is not None and one.module is first.module and one.qualname == first.qualname for one in made
