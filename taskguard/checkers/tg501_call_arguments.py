@@ -116,7 +116,6 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.arguments.slips import covered, plain_functions, slips
         from taskguard.project.hazards.arguments.spilled import spilled
         from taskguard.project.hazards.arguments.uncalled import uncalled_methods
-        from taskguard.project.hazards.bodies.plain_calls import unfitting
         from taskguard.project.hazards.canvases.listed_steps import listed_steps
 
         for one in (
@@ -143,8 +142,11 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
             yield _where_run(plain.module, plain.site.scope, _plain(plain))
         for listed in listed_steps(project):
             yield _where_run(listed.module, listed.scope, _listed(listed))
-        for one_call in unfitting(project):
-            yield _where_run(one_call.module, one_call.scope, _unfitting(one_call))
+        if project.complete:
+            from taskguard.project.hazards.bodies.plain_calls import unfitting
+
+            for one_call in unfitting(project):
+                yield _where_run(one_call.module, one_call.scope, _unfitting(one_call))
         for held in covered(project):
             finding = Finding(
                 held.module.path, held.site.call.func.span, f"{held.name} is the parameter here, {held.default} by default, and not the task: an AttributeError",

@@ -48,14 +48,16 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
+        if not module.project.complete:
+            return
         from taskguard.project.hazards.bodies.module_attributes import missing_of_modules
         from taskguard.project.hazards.bodies.own_attributes import lacking
         from taskguard.project.hazards.calls.runs import found_in
 
-        for run, found in found_in(module, lacking) if module.project.complete else ():
+        for run, found in found_in(module, lacking):
             yield _said(run, found[0], found[1:])
         told: set[object] = set()
-        for run, asked in found_in(module, missing_of_modules) if module.project.complete else ():
+        for run, asked in found_in(module, missing_of_modules):
             fresh = [one for one in asked if one.span not in told]
             told.update(one.span for one in fresh)
             if fresh:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Collection
 
     # The name, how many arguments stand by position, the names of the others, and whether there may be more (`*rows`, `**options`).
@@ -17,6 +17,8 @@ def call_shapes(cut: str, names: Collection[str]) -> frozenset[Shape]:
     """The shapes of all calls by these dotted names in the function whose lines are these; none where they do not parse."""
     if not any(re.search(rf"\b{re.escape(name)}\s*\(", cut) for name in names):
         return frozenset()
+    import ast
+
     from taskguard.facts.grammar import function_of
 
     function = function_of(cut)
@@ -26,12 +28,16 @@ def call_shapes(cut: str, names: Collection[str]) -> frozenset[Shape]:
 
 
 def _shape(call: ast.Call) -> tuple[int, tuple[str, ...], bool]:
+    import ast
+
     named = tuple(sorted(one.arg for one in call.keywords if one.arg is not None))
     more = len(named) < len(call.keywords) or any(isinstance(one, ast.Starred) for one in call.args)
     return len(call.args), named, more
 
 
 def _dotted(node: ast.expr) -> str:
+    import ast
+
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.call_shapes import call_shapes
-from taskguard.facts.lines import lines_between
-from taskguard.facts.questions import BodyQuestion, finds
+from taskguard.facts.questions import finds
 from taskguard.facts.selections import called_variables, leading_calls
-from taskguard.patterns import regex
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import found_in, reached
 from taskguard.project.hazards.payloads.callees import function_called, function_named, keeps_object, may_make_object
 from taskguard.project.python.aside import put_aside
+from taskguard.project.python.call_questions import asked_results, shapes_called
 from taskguard.project.python.flow import body_of, calls_of, is_own
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.query import query
@@ -24,17 +22,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.facts.call_shapes import Shape
     from taskguard.facts.model import Call, Function, Param
     from taskguard.project.hazards.calls.fitting import Misfit
     from taskguard.project.hazards.calls.runs import Run
     from taskguard.project.hazards.payloads.callees import Target
     from taskguard.project.python.project import Module, Project
 
-# A method of what a call gives back at once, one of a name, and what a call gives to a name.
-_AT_ONCE = regex(r"\)\s*\.\w+\(")
-_METHOD = regex(r"\b(\w+)\.\w+\(")
-_GIVEN = regex(r"\b(\w+)\s*=\s*(?:await\s+)?([\w.]+)\(")
 # A function that calls more than this is parsed at once.
 MOST = 100
 # Who catches one of these expects that the call may fail.
@@ -52,8 +45,8 @@ class Unfitting(Record):
 
 
 def unfitting(project: Project) -> Iterator[Unfitting]:
-    """All of them, by file: in the functions of tasks that somebody sends, and in those of their files that these call."""
-    for module in project.looked_at if project.complete else ():
+    """All of them, by file, where the project is whole: in the functions of tasks that somebody sends, and in those of their files that these call."""
+    for module in project.looked_at:
         if in_tests(module.path) or hidden(module.path) or put_aside(module):
             continue
         told: set[object] = set()
@@ -105,33 +98,18 @@ def _may_misfit(module: Module, function: Function) -> bool:
     targets = {name: function_named(module, scope, name) for name in leads}
     if len(leads) > MOST:
         return True
-    asked = _asks_results(project, path, function)
+    asked = asked_results(project, path, function) if leads else frozenset()
     if any(may_make_object(module, scope, name, given=asked is None or name in asked) for name in leads):
         return True
     if any(one.holder == "module" and function.may_call(one.name) for one in module.facts.classes):
         return True
     named = tuple(name for name, of in targets.items() if of is not None)
-    for name, places, names, more in _call_shapes(project, path, function, *named) if named else ():
+    for name, places, names, more in shapes_called(project, path, function, *named) if named else ():
         of = targets[name]
         taken = _taken(of) if of is not None else None
         if taken is not None and (more or misfits(taken, Given(places, names))):
             return True
     return any(keeps_object(module, name) for name in called_variables(module.facts, scope))
-
-
-@BodyQuestion
-def _asks_results(text: str, first: int, last: int) -> frozenset[str] | None:
-    """The names that a function binds to what a call gives and of which it calls a method, each as the called name; None where it may ask results at once (`a().b()`)."""
-    cut = lines_between(text, first, last)
-    if _AT_ONCE.search(cut) is not None:
-        return None
-    asked = {found[1] for found in _METHOD.finditer(cut)}
-    return frozenset(found[2] for found in _GIVEN.finditer(cut) if found[1] in asked)
-
-
-@BodyQuestion
-def _call_shapes(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
-    return call_shapes(lines_between(text, first, last), names)
 
 
 def _taken(of: Target) -> tuple[Param, ...] | None:

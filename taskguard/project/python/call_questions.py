@@ -1,0 +1,33 @@
+"""What is asked of the calls in one function, by its text."""
+
+from __future__ import annotations
+
+from taskguard.facts.call_shapes import call_shapes
+from taskguard.facts.lines import lines_between
+from taskguard.facts.questions import BodyQuestion
+from taskguard.patterns import regex
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from taskguard.facts.call_shapes import Shape
+
+# A method of what a call gives back at once, one of a name, and what a call gives to a name.
+_AT_ONCE = regex(r"\)\s*\.\w+\(")
+_METHOD = regex(r"\b(\w+)\.\w+\(")
+_GIVEN = regex(r"\b(\w+)\s*=\s*(?:await\s+)?([\w.]+)\(")
+
+
+@BodyQuestion
+def asked_results(text: str, first: int, last: int) -> frozenset[str] | None:
+    """The names that a function binds to what a call gives and of which it calls a method, each as the called name; None where it may ask results at once (`a().b()`)."""
+    cut = lines_between(text, first, last)
+    if _AT_ONCE.search(cut) is not None:
+        return None
+    asked = {found[1] for found in _METHOD.finditer(cut)}
+    return frozenset(found[2] for found in _GIVEN.finditer(cut) if found[1] in asked)
+
+
+@BodyQuestion
+def shapes_called(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
+    """As `facts.call_shapes` has it."""
+    return call_shapes(lines_between(text, first, last), names)
