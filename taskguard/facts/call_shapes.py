@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
@@ -15,15 +13,14 @@ if TYPE_CHECKING:
 
 def call_shapes(cut: str, names: Collection[str]) -> frozenset[Shape]:
     """The shapes of all calls by these dotted names in the function whose lines are these; none where they do not parse."""
-    if not any(re.search(rf"\b{re.escape(name)}\s*\(", cut) for name in names):
-        return frozenset()
     import ast
 
+    from taskguard.facts.expressions import dotted
     from taskguard.facts.grammar import function_of
 
     function = function_of(cut)
     calls = (one for one in ast.walk(function) if isinstance(one, ast.Call)) if function is not None else ()
-    made = ((_dotted(one.func), one) for one in calls)
+    made = ((dotted(one.func), one) for one in calls)
     return frozenset((name, *_shape(one)) for name, one in made if name in names)
 
 
@@ -33,13 +30,3 @@ def _shape(call: ast.Call) -> tuple[int, tuple[str, ...], bool]:
     named = tuple(sorted(one.arg for one in call.keywords if one.arg is not None))
     more = len(named) < len(call.keywords) or any(isinstance(one, ast.Starred) for one in call.args)
     return len(call.args), named, more
-
-
-def _dotted(node: ast.expr) -> str:
-    import ast
-
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else ""

@@ -95,7 +95,6 @@ def _may_misfit(module: Module, function: Function) -> bool:
     """Whether a call of a function may not fit, by the shapes of its calls, or may be one on an object: no other function is parsed."""
     project, path, scope = module.project, module.path, function.qualname
     leads = leading_calls(module.facts, project.heads, scope)
-    targets = {name: function_named(module, scope, name) for name in leads}
     if len(leads) > MOST:
         return True
     asked = asked_results(project, path, function) if leads else frozenset()
@@ -103,10 +102,9 @@ def _may_misfit(module: Module, function: Function) -> bool:
         return True
     if any(one.holder == "module" and function.may_call(one.name) for one in module.facts.classes):
         return True
-    named = tuple(name for name, of in targets.items() if of is not None)
-    for name, places, names, more in shapes_called(project, path, function, *named) if named else ():
-        of = targets[name]
-        taken = _taken(of) if of is not None else None
+    targets = {name: of for name in leads if (of := function_named(module, scope, name)) is not None}
+    for name, places, names, more in shapes_called(project, path, function, *targets) if targets else ():
+        taken = _taken(targets[name])
         if taken is not None and (more or misfits(taken, Given(places, names))):
             return True
     return any(keeps_object(module, name) for name in called_variables(module.facts, scope))

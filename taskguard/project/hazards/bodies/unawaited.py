@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.lines import Lines
+from taskguard.facts.lines import lines_between
 from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Ref, Seq
 from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Other, With
@@ -86,8 +86,7 @@ def _in_function(module: Module, task: Task, function: Function, names: frozense
 @BodyQuestion
 def _called_on_calls(text: str, first: int, last: int) -> list[str]:
     """The methods that a function calls on what other calls give: `Orders().close()`."""
-    lines = Lines(text)
-    return sorted(set(re.findall(r"\)\s*\.(\w+)\(", text[lines.start(first) : lines.after(last)])))
+    return sorted(set(re.findall(r"\)\s*\.(\w+)\(", lines_between(text, first, last))))
 
 
 def _fate(module: Module, function: Function, body: Body, called: Called) -> tuple[str, bool] | None:

@@ -124,11 +124,10 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
 
 @Question
 def may_lack(text: str) -> bool:
-    """Whether a text may have a name that nothing binds, as far as its words tell: of most files no facts are needed for that."""
+    """Whether a text may have one of these names, as far as its words tell: of most files no facts are needed for that."""
     if any(one in text for one in (MADE, *SENT)) or _DECLARES.search(text) is not None:
         return True
-    used = (name for name in CELERYS if name in text and _used(name).search(text) is not None)
-    return any(_binding(name).search(text) is None for name in used)
+    return any(name in text and _used(name).search(text) is not None for name in CELERYS)
 
 
 @cache
@@ -136,16 +135,6 @@ def _used(name: str) -> re.Pattern[str]:
     """A name that is no attribute, no name of an argument and no word in quotes by itself."""
     # The letters come first: a pattern for what stands before them takes ten times as long.
     return re.compile(rf"{name}(?<![\w.\"']{name})\b(?![\"']|\s*=(?!=))")
-
-
-@cache
-def _binding(name: str) -> re.Pattern[str]:
-    """Most ways to bind a name: an import, a definition or a parameter, a loop, an assignment. What is longer than these is asked of the facts."""
-    return re.compile(
-        rf"^(?![ \t#])[^#\n]{{0,200}}\bimport\b(?:[ \t]*\([^)]{{0,2000}}|[^\n]{{0,500}})\b{name}\b|\b(?:class|def|as)\s+{name}\b"
-        rf"|\b(?:def|lambda|for)\b[^:\n]{{0,300}}\b{name}\b|^[\w, \t]{{0,200}}\b{name}\b[\w, \t]{{0,200}}(?::[^=\n]{{0,200}})?=(?!=)",
-        re.MULTILINE,
-    )
 
 
 def _at_head(text: str, unbound: Collection[Place], told: Collection[Unbound]) -> Iterator[Unbound]:
