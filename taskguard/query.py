@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from functools import update_wrapper
 
+from taskguard.tracing import TRACE, Frame
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 NOTHING: Any = object()
+# Where the memo of an owner holds the frames of its answers.
+FRAMES = object()
 
 
 class Keyed:
@@ -50,12 +54,35 @@ def query(work: Callable[Concatenate[Held, P], T]) -> Callable[Concatenate[Held,
         memo = owner.memo
         node = (asked, *key) if key else asked
         held: T = memo.get(node, NOTHING)
-        if held is NOTHING:
+        if held is not NOTHING:
+            if TRACE.frame is not None:
+                _again(memo, node)
+            return held
+        if TRACE.frame is None:
             held = memo[node] = work(owner, *key)  # type: ignore[call-arg]
+            return held
+        outer = TRACE.enter(_frame(memo, node))
+        try:
+            held = memo[node] = work(owner, *key)  # type: ignore[call-arg]
+        finally:
+            TRACE.leave(outer)
         return held
 
     update_wrapper(asked, work)
     return asked  # type: ignore[return-value]
+
+
+def _frame(memo: dict[object, Any], node: object) -> Frame:
+    """A new frame for an answer that is about to be worked out."""
+    frame = memo.setdefault(FRAMES, {})[node] = Frame()
+    return frame
+
+
+def _again(memo: dict[object, Any], node: object) -> None:
+    """Notes that the open frame is made of an answer that is there."""
+    frames = memo.get(FRAMES)
+    if frames is not None and node in frames and TRACE.frame is not None:
+        TRACE.frame.below.add(frames[node])
 
 
 def cyclic(
@@ -75,15 +102,19 @@ def cyclic(
             node = (asked, *key) if key else asked
             held: T = memo.get(node, NOTHING)
             if held is not NOTHING:
+                if TRACE.frame is not None:
+                    _again(memo, node)
                 return held
             if running > deepest:
                 return beyond  # type: ignore[no-any-return]
             memo[node] = seed
             running += 1
+            outer = TRACE.enter(_frame(memo, node)) if TRACE.frame is not None else None
             try:
                 held = memo[node] = work(owner, *key)  # type: ignore[call-arg]
             finally:
                 running -= 1
+                TRACE.leave(outer)
             return held
 
         update_wrapper(asked, work)

@@ -3,8 +3,8 @@
 A verdicts file holds the marks of all files, what the rules found, and what was shown of it. A reads file holds by path what sections of
 its facts the run has asked for, and by word which files hold it. After an edit the facts of the changed files are compared with those
 before: where every section that was asked for says the same, and every word is held by the same files, each rule would say again what it
-said, at the places to which the code has moved. In all other cases the rules run as if nothing was kept ("verifying traces"). A file that has come since changes
-nothing where nobody could have noticed it, and so does one that is gone (`listing_changes.py`).
+said, at the places to which the code has moved ("verifying traces"). The rules that rest on something that says something else run again; where all rest on it, or
+searches find other files, all do. A file that has come since changes nothing where nobody could have noticed it, and so does one that is gone (`listing_changes.py`).
 """
 
 from __future__ import annotations
@@ -16,26 +16,29 @@ from array import array
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import SETTINGS
 from taskguard.engine.listing_changes import Listing, noticed
+from taskguard.engine.reads import Reads
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
 from taskguard.facts.model import lines_only
 from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
-from taskguard.facts.selections import module_heads, selected
+from taskguard.facts.selected import selected
+from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import named, pieces
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from typing import Any
 
     from taskguard.engine.cache_folder import CacheFolder
+    from taskguard.engine.reads import Asked, Said
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
-    from taskguard.engine.watching import Asked, Said, Watch
+    from taskguard.engine.watching import Watch
     from taskguard.facts.model import Facts
     from taskguard.facts.positions import Point
     from taskguard.facts.watched import Part
@@ -45,8 +48,12 @@ if TYPE_CHECKING:
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 6
+VERSION = 7
 NO_FACTS = lines_only(0)
+# Beside the rules, these are worked out with them: how many tasks there are, and what the settings name in doubt.
+TASKS, WARNINGS = UNITS = ("the number of tasks", "warnings about settings")
+# What links the files to a project: where that comes to the same again, nothing has changed for who rests on it.
+LINKING = "linking"
 
 
 class Changed(Record):
@@ -60,12 +67,29 @@ class Changed(Record):
 
 class Kept(Record):
     """The verdicts of the last run as they stood (`before`), the same where they stand now, the files that have changed, and those that have come or
-    are gone and that nobody could have noticed."""
+    are gone and that nobody could have noticed. `stale` are the units that rest on something that has changed: what they found is not among `verdicts`.
+    """
 
     before: Verdicts
     verdicts: Verdicts
     changed: tuple[Changed, ...]
     listing: Listing
+    stale: frozenset[str] = frozenset()
+
+    @property
+    def again(self) -> frozenset[str]:
+        """The units to be judged again: those that are stale, and those that nobody keeps what they read of."""
+        return self.stale.union(self.before.light, UNITS, (LINKING,))
+
+
+class Known(Record):
+    """What the last run read: by search the files that it found, the reads, and by path what stood for texts beside the code."""
+
+    searches: dict[bytes, bytes]
+    reads: Reads
+    listed: dict[str, int]
+    texts: dict[str, int]
+    beside: dict[str, str]
 
 
 class Incremental:
@@ -92,7 +116,11 @@ class Incremental:
         self._id = b""
         self._modules: frozenset[str] | None = None
         self._numbers: dict[str, int] = {}  # by which the searches that were kept know the files
+        self._known: Known | None = None  # what the reads file holds, where it was read
+        self._answered: dict[str, dict[Asked, Said]] = {}  # answers whose places have moved since they were kept
+        self._stale: set[str] = set()
         self.outside = Outside({}, {})
+        self.linked_as = 0  # stands for what the files were linked to
         self.why = ""  # for who looks into what a run costs: what of the last run did not hold
 
     def kept(self) -> Kept | None:
@@ -102,7 +130,7 @@ class Incremental:
             self.why = "another question: settings, requirements"
             return None
         try:
-            self._id, paths, marks, texts, outside, kept = marshal.loads(body)
+            self._id, paths, marks, texts, outside, self._answered, self.linked_as, kept = marshal.loads(body)
             self.outside = Outside(*outside)
             if not self.outside.lies_as_it_did(self._disk.root):
                 self.why = "what lies beside the project"
@@ -120,7 +148,8 @@ class Incremental:
             if changed is None:
                 return None
             verdicts = unpacked(kept)
-            return Kept(verdicts, moved(verdicts, {one.path: one.moved for one in changed}), changed, listing)
+            here, lost = moved(verdicts, {one.path: one.moved for one in changed}, self._stale)
+            return Kept(verdicts, here, changed, listing, lost.union(self._stale))
         except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
             self.why = f"{type(error).__name__}: {error}"
             return None
@@ -137,55 +166,76 @@ class Incremental:
         if body is None:
             self.why = "more than some files"
             return None
-        numbered, searches, reads, answers, listed, *_ = marshal.loads(body)
+        numbered, searches, reads, *beyond = marshal.loads(body)
+        known = self._known = Known(searches, Reads(*reads), *beyond)
         self._numbers = {path: number for number, path in enumerate(numbered.split("\0"))}
-        known = {**listed, **self.outside.texts}
-        self.why = next((why for one in others for why in self._says_else(one, known, reads, answers)), "")
-        if self.why:
+        texts = {**known.listed, **self.outside.texts}
+        if not all(self._holds(self._says_else(one, texts, known.reads)) for one in others):
             return None
         made: list[Changed] = []
         for path, mark in paths:
             old, new = self._disk.before(path, mark), self._disk.now(path)
-            parts = list(reads.get(path, ()))
+            parts = known.reads.parts.get(path, {})
             # Of a file that could not be parsed nothing is kept but its length, and somebody may have asked for more.
             unknown = old is not None and not old.parsed and any(part != TEXT for part in parts)
             if old is None or unknown or old.failure is not None or new.failure is not None:
                 self.why = f"facts of another kind @ {path}"
                 return None
             pairs = list(zip(pieces(old, parts, self._selected), pieces(new, parts, self._selected)))
-            placed: list[tuple[Any, Any]] = []
-            self.why = next(
-                self._differences(path, new, searches, zip(parts, pairs), answers.get(path, {}), placed), ""
-            )
-            if self.why:
+            placed: list[tuple[int, tuple[Any, Any]]] = []
+            same: list[Asked] = []
+            different = self._differences(path, new, known, zip(parts.items(), pairs), placed, same)
+            if not self._holds(different):
                 return None
-            there = Moved([*pairs, *placed], _same_lines(old, new, answers.get(path, ())))
-            if not there.in_order:
-                self.why = f"another order @ {path}"
+            held = [(units, pair) for units, pair in zip(parts.values(), pairs) if alike(*pair)] + placed
+            there = Moved((pair for _, pair in held), _same_lines(old, new, same))
+            if not there.in_order and not self._holds(self._out_of_order(path, held)):
                 return None
             made.append(Changed(path, old, new, there))
         if any(listing):
-            read = {path for path in listing.gone if reads.get(path) or path in answers or self._found(path, searches)}
+            before_it = known.reads
+            read = {
+                one
+                for one in listing.gone
+                if before_it.parts.get(one) or one in before_it.answers or self._found(one, searches)
+            }
             self.why = next(noticed(listing, before, read, self._disk, searches), "")
-        return None if self.why else tuple(made)
+            if self.why:
+                return None
+        return tuple(made)
+
+    def _holds(self, different: Iterable[tuple[str, int]]) -> bool:
+        """Whether something still rests on nothing that is different: the units that do not are stale."""
+        for why, units in different:
+            self.why = self.why or why
+            if units & 1 or self._known is None:
+                return False
+            self._stale |= self._known.reads.named(units)
+        return True
+
+    def may_judge_again(self, kept: Kept) -> bool:
+        """Whether the stale units can be judged by themselves: what was kept knows the files by the numbers that they have now."""
+        # Of files without comments that hide something nobody has kept which rules have looked at them.
+        hiding = any(one.new.directives and not one.old.directives for one in kept.changed)
+        return not any(kept.listing) and not hiding and list(self._numbers) == self._disk.paths
 
     def _says_else(
         self,
         path: str,
         known: dict[str, int],
-        reads: dict[str, Collection[Part]],
-        answers: dict[str, dict[Asked, Said]],
-    ) -> Iterator[str]:
-        """What was read of a file that is no module and says something else now."""
+        reads: Reads,
+    ) -> Iterator[tuple[str, int]]:
+        """What was read of a file that is no module and says something else now, with the units that rest on it."""
         text = text_at(self._disk.root, path)
         if path not in known or digest(text) == known[path]:
             return
-        if text is None or known[path] == digest(None) or TEXT in reads.get(path, ()):
-            yield f"the text of a file that is no Python @ {path}"
-        for (key, args), was in answers.get(path, {}).items():
-            answer, question = asked_again(key, args, text or "", NO_FACTS, self._heads)
-            if said(question, answer) != was:
-                yield f"question {key[1]} of a file that is no Python @ {path}"
+        if text is None or known[path] == digest(None):
+            yield f"a file that is no Python has come or is gone @ {path}", 1
+        elif TEXT in reads.parts.get(path, ()):
+            yield f"the text of a file that is no Python @ {path}", reads.parts[path][TEXT]
+        for (key, args), (was, units) in reads.answers.get(path, {}).items():
+            if _said_now(key, args, text or "", NO_FACTS, self._heads) != was:
+                yield f"question {key[1]} of a file that is no Python @ {path}", units
 
     def _selected(self, facts: Facts, name: str, args: tuple[Any, ...]) -> Any:
         return selected(facts, name, args, self._heads)
@@ -199,30 +249,52 @@ class Incremental:
         self,
         path: str,
         new: Facts,
-        searches: dict[bytes, bytes],
-        pairs: Iterable[tuple[Part, tuple[Any, Any]]],
-        answers: dict[Asked, Said],
-        placed: list[tuple[Any, Any]],
-    ) -> Iterator[str]:
-        """What was read of a file and says something else now. `placed` gets the places in answers, before and now."""
-        for part, pair in pairs:
+        before: Known,
+        pairs: Iterable[tuple[tuple[Part, int], tuple[Any, Any]]],
+        placed: list[tuple[int, tuple[Any, Any]]],
+        same: list[Asked],
+    ) -> Iterator[tuple[str, int]]:
+        """What was read of a file and says something else now, with the units that rest on it. `placed` gets the places in answers, before and now,
+        `same` the questions with the same answer."""
+        answers, searches = before.reads.answers.get(path, {}), before.searches
+        for (part, units), pair in pairs:
             if part == TEXT:
-                yield f"the whole text @ {path}"
+                yield f"the whole text @ {path}", units
             elif not alike(*pair):
-                yield f"facts: {named(part)} @ {path}"
+                yield f"facts: {named(part)} @ {path}", units
         known = self._found(path, searches)
         found = set(matcher(searches)(self._disk.read(path) or b""))
         for search in searches:
             if (search in found) != (search in known):
-                yield f"search {search!r} @ {path}"
+                yield f"search {search!r} @ {path}", before.reads.searches.get(search, 0)
         text = (self._disk.text(path) or "") if answers else ""
-        for (key, args), was in answers.items():
-            answer, question = asked_again(key, args, text, new, self._heads)
-            now = said(question, answer)
+        stood = self._answered.setdefault(path, {}) if answers else {}
+        for (key, args), (first, units) in answers.items():
+            was = stood.get((key, args), first)
+            try:
+                now = _said_now(key, args, text, new, self._heads)
+            except KeyError:
+                yield f"question {key[1]} @ {path} {args}: no such function", units
+                continue
             if isinstance(now, tuple) and isinstance(was, tuple) and now[0] == was[0]:
-                placed.append((_spans(was[1]), _spans(now[1])))
+                placed.append((units, (_spans(was[1]), _spans(now[1]))))
+                if now != was:
+                    stood[key, args] = now
             elif now != was:
-                yield f"question {key[1]} @ {path} {args}"
+                yield f"question {key[1]} @ {path} {args}", units
+            else:
+                same.append((key, args))
+
+    def _out_of_order(self, path: str, held: Collection[tuple[int, tuple[Any, Any]]]) -> Iterator[tuple[str, int]]:
+        """The units that rest on pieces of a file which do not stand in one order as before."""
+        known = self._known.reads.units if self._known is not None else []
+        by_mask: dict[int, list[tuple[Any, Any]]] = {}
+        for units, pair in held:
+            by_mask.setdefault(units, []).append(pair)
+        for place in range(len(known)):
+            own = [pair for units, pairs in by_mask.items() if units >> place & 1 for pair in pairs]
+            if own and not Moved(own).in_order:
+                yield f"another order @ {path}", 1 << place
 
     def _found(self, path: str, searches: dict[bytes, bytes]) -> set[bytes]:
         """The searches that had found a file; none for one that had come since."""
@@ -232,24 +304,53 @@ class Incremental:
         byte, bit = divmod(number, 8)
         return {search for search, held in searches.items() if held[byte] >> bit & 1}
 
-    def keep(self, verdicts: Verdicts, watch: Watch | None) -> None:
-        """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before."""
+    def keep(self, verdicts: Verdicts, watch: Watch | None, linked_as: int = 0, stale: Collection[str] = ()) -> None:
+        """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only the units
+        that are stale were judged, what the others rest on is kept as well."""
         if watch is not None:
-            self.outside = watch.outside
-            self._id = os.urandom(16)
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
             searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
+            self.linked_as = linked_as
+            if stale and self._known is not None:
+                before = self._known
+                searches = {**before.searches, **searches}
+                watch.add(tuple(self._moved(before.reads.without(stale))), before.listed, before.texts, before.beside)
+            self.outside = watch.outside
+            self._id, self._answered = os.urandom(16), {}
             if not self._reads.write(self._id, marshal.dumps((self._names(), searches, *watch.noted()))):
                 return
         try:
             kept = packed(verdicts)
         except ValueError:
             return
-        state = (self._id, self._names(), self._marks.tobytes(), self._beside, tuple(self.outside), kept)
+        answered = {path: held for path, held in self._answered.items() if held}
+        outside = tuple(self.outside)
+        names, marks = self._names(), self._marks.tobytes()
+        state = (self._id, names, marks, self._beside, outside, answered, self.linked_as, kept)
         self._verdicts.write(self._head, marshal.dumps(state))
+
+    def _moved(self, reads: Reads) -> Reads:
+        """Reads with the places that answers have by now."""
+        answers = {
+            path: {one: (self._answered.get(path, {}).get(one, was), units) for one, (was, units) in held.items()}
+            for path, held in reads.answers.items()
+        }
+        return reads.replace(answers=answers)
+
+    def stands_for(self, linked: tuple[object, ...]) -> int:
+        """A number for what files were linked to."""
+        return digest(linked)
 
     def _names(self) -> str:
         return "\0".join(self._disk.paths)
+
+
+def _said_now(
+    key: tuple[str, str], args: tuple[Any, ...], text: str, facts: Facts, heads: Callable[[], frozenset[str]]
+) -> Said:
+    """What stands for what a question says by now."""
+    answer, question = asked_again(key, args, text, facts, heads)
+    return said(question, answer)
 
 
 def _same_lines(old: Facts, new: Facts, asked: Iterable[Asked]) -> list[tuple[Span, Span]]:

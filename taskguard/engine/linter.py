@@ -7,10 +7,11 @@ from taskguard.record import Record
 from taskguard.rule import ANY_LENGTH, ChangeRule, CommentRule, FileRule, Finding, FrontEndRule, ProjectRule, Unsure
 from taskguard.selection import OFF, Selection, is_own
 from taskguard.suppressions import apply, unused
+from taskguard.tracing import TRACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from typing import Any, Protocol
 
     from taskguard.baseline import Baseline, Entry
@@ -110,12 +111,27 @@ class Linter:
         if left is not None:
             from taskguard.baseline import apply as hide
 
-            applied = hide(left, unique, self.project.text, self._would_find)
+            with TRACE.nobody():
+                applied = hide(left, unique, self.project.text, self._would_find)
             unique, hidden, left = applied.kept, applied.hidden, applied.left
         files = len({*looked_at, *(one.path for one in unique)})
         report = Report(tuple(unique), tuple(sorted(set(undecided))), files, suppressed, hidden, idle)
         has_plugins = any(one.settings.checkers for one in self._selections.values())
         return LintResult(report, tuple(self.crashes), left, tuple(self.faults), has_plugins)
+
+    def take_over(
+        self,
+        found: Iterable[tuple[Diagnostic, tuple[int, ...]]],
+        undecided: Iterable[Undecided],
+        ran: Mapping[str, Iterable[str]],
+        project_codes: Iterable[str],
+    ) -> None:
+        """Takes over what other rules than those that are asked have found."""
+        codes = self.scope.codes or frozenset()
+        self.found += (pair for pair in found if pair[0].code not in codes)
+        self.undecided += (one for one in undecided if one.code not in codes)
+        self.ran = {path: set(held) for path, held in ran.items()}
+        self.project_codes.update(project_codes)
 
     def may_speak(self, path: str) -> bool:
         """Whether a rule is on at a path that has a say in a run like this one."""
@@ -219,6 +235,10 @@ class Linter:
 
     def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:
         """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
+        with TRACE.unit(rule.code):
+            self._taken(rule, check, about, only)
+
+    def _taken(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str) -> None:
         place = f" at {only}" if only else ""
         if not is_own(rule.code):
             from taskguard.engine.plugins import fault, findings

@@ -12,6 +12,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.rule import ProjectRule
+from taskguard.tracing import TRACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class RuleWorker:
         self._cache = cache
         self._watch = watch
         # Both processes need these: what is worked out before they part is worked out once.
-        _ = all_tasks(linter.project), registry_of(linter.project), celery_of(linter.project)
+        with TRACE.nobody():
+            _ = all_tasks(linter.project), registry_of(linter.project), celery_of(linter.project)
         self._rules = sorted(linter.project_rules(), key=lambda one: not (isinstance(one, ProjectRule) and one.heavy))
         self._groups = groups(self._rules)
         self._mine: list[Rule] = []

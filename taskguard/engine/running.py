@@ -8,13 +8,14 @@ from taskguard.engine.projects import visit
 from taskguard.engine.resolver import Resolver
 from taskguard.errors import Problem, UserError
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
+from taskguard.tracing import TRACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taskguard.diagnostics import Report
-    from taskguard.engine.incremental import Incremental
+    from taskguard.engine.incremental import Incremental, Kept
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
@@ -149,6 +150,10 @@ def _lint(
     states = lasts(asked, resolver.cache, tree, disk)
     for last in states:
         kept = last.kept()
+        if kept is not None and kept.stale:
+            if last.may_judge_again(kept) and last is states[0]:
+                return _linted(resolver, tree, disk, clock, fix, asked, last, kept)
+            continue
         made = outcome(kept, resolver, tree, disk, last.of_all) if kept is not None else None
         if made is not None:
             disk.save()
@@ -167,10 +172,12 @@ def _linted(
     fix: str = "",
     asked: ResultCache | None = None,
     last: Incremental | None = None,
+    kept: Kept | None = None,
 ) -> Outcome:
-    """What the rules say of all files."""
+    """What the rules say of all files. `last` keeps that for the next run; of what it had `kept` only what is stale is judged again."""
     from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
+    from taskguard.engine.incremental import LINKING, TASKS, WARNINGS
     from taskguard.engine.linter import Linter, Scope
     from taskguard.project.tasks.declarations import tasks_in
 
@@ -182,7 +189,11 @@ def _linted(
 
         store = watch = Watch(disk)
         notes = TextNotes(watch)
-    project = linked(resolver, store, complete=not request.no_project, notes=notes)
+    with TRACE.unit(LINKING):
+        project = linked(resolver, store, complete=not request.no_project, notes=notes)
+    linked_as = last.stands_for(project.linked_as()) if last is not None else 0
+    if kept is not None and last is not None and LINKING in kept.stale and linked_as != last.linked_as:
+        kept = None
     baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
@@ -190,7 +201,7 @@ def _linted(
 
         present = still_there(baseline, resolver.root, store.paths)
     start_worker = None
-    if tree.passed is None and disk.large and several(request.workers):
+    if kept is None and tree.passed is None and disk.large and several(request.workers):
         from taskguard.engine.rule_worker import with_worker
 
         start_worker = with_worker(disk.cache, watch)
@@ -198,10 +209,14 @@ def _linted(
     nameless = request.stdin_text is not None and request.stdin_filename is None
     scope = Scope(
         tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, comments=request.comments,
+        codes=kept.again if kept is not None else None,
     )  # fmt: skip
     linter = Linter(project, scope)
+    if kept is not None:
+        linter.take_over(kept.verdicts.found, kept.verdicts.undecided, kept.verdicts.ran, kept.verdicts.project_codes)
     result = linter.run(start_worker)
-    warnings = _project_warnings(project, result.report, whole=tree.passed is None)
+    with TRACE.unit(WARNINGS):
+        warnings = _project_warnings(project, result.report, whole=tree.passed is None)
     if tree.passed is None:
         warnings = (*without_baseline(resolver, tree), *warnings)
     disk.save()
@@ -218,13 +233,16 @@ def _linted(
         result, store, repair = mend(disk, result, again, unsafe=fix == UNSAFE, only=resolver.stdin or None)
         clock.stage("fixes")
     counted = (one for one in project.looked_at if tree.passed is None or one.path in tree.passed)
-    tasks = {module.path: number for module in counted if (number := len(tasks_in(module)))}
+    with TRACE.unit(TASKS):
+        tasks = {module.path: number for module in counted if (number := len(tasks_in(module)))}
     if asked is not None and watch is not None:
         asked.outside = watch.outside
     if last is not None and not (result.crashes or result.faults or result.has_plugins):
         from taskguard.engine.verdicts import verdicts_of
 
-        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch)
+        judged = kept.again if kept is not None else ()
+        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch, linked_as, judged)
+    TRACE.stop()
     return Outcome(
         result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, sum(tasks.values()), baseline, result.left,
         result.faults, result.has_plugins, repair, (), warnings,

@@ -9,7 +9,7 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from typing import Any, TypeVar
 
     from taskguard.diagnostics import Edit
@@ -114,15 +114,38 @@ def unpacked(kept: tuple[Any, ...]) -> Verdicts:
     return Verdicts(tuple(zip(diagnostics, lines)), report.undecided, tuple(diagnostics[one] for one in shown), *rest)
 
 
-def moved(verdicts: Verdicts, places: Mapping[str, Moved]) -> Verdicts:
-    """The verdicts as they are where these files have changed in places alone. Raises Elsewhere."""
-    here = _Places(places)
-    now = {one: here.diagnostic(one) for one in (*(one for one, _ in verdicts.found), *verdicts.shown)}
+def moved(
+    verdicts: Verdicts, places: Mapping[str, Moved], stale: Collection[str] = ()
+) -> tuple[Verdicts, frozenset[str]]:
+    """The verdicts as they are where these files have changed in places alone, and the codes that are lost: those that said something of a place
+    of which nobody can tell where it is now. What they and those that are stale said is left out."""
+    here, lost = _Places(places), set(stale)
+    now: dict[Diagnostic, Diagnostic] = {}
+    found: list[Found] = []
+    undecided: list[Undecided] = []
+    for one in (*(one for one, _ in verdicts.found), *verdicts.shown):
+        if one not in now and one.code not in lost:
+            try:
+                now[one] = here.diagnostic(one)
+            except Elsewhere:
+                lost.add(one.code)
+    for one, lines in verdicts.found:
+        if one.code not in lost:
+            try:
+                found.append((now[one], here.lines(one.path, lines)))
+            except Elsewhere:
+                lost.add(one.code)
+    for doubt in verdicts.undecided:
+        if doubt.code not in lost:
+            try:
+                undecided.append(here.undecided(doubt))
+            except Elsewhere:
+                lost.add(doubt.code)
     return verdicts.replace(
-        found=tuple((now[one], here.lines(one.path, lines)) for one, lines in verdicts.found),
-        undecided=tuple(sorted({here.undecided(one) for one in verdicts.undecided})),
-        shown=in_order(now[one] for one in verdicts.shown),
-    )
+        found=tuple(pair for pair in found if pair[0].code not in lost),
+        undecided=tuple(sorted({one for one in undecided if one.code not in lost})),
+        shown=in_order(now[one] for one in verdicts.shown if one.code not in lost),
+    ), frozenset(lost)  # fmt: skip
 
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from taskguard.engine.reads import Reads
+from taskguard.engine.searches import for_modules, for_words
 from taskguard.facts.cache import mark
 from taskguard.facts.positions import placeless, points
 from taskguard.facts.questions import PlacedQuestion
 from taskguard.facts.watched import Noted, watched
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.record import Record
+from taskguard.tracing import TRACE, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,15 +18,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.engine.overlay import Store
+    from taskguard.engine.reads import Asked, Said
     from taskguard.facts.model import Facts
-    from taskguard.facts.positions import Point
     from taskguard.facts.questions import Question
-    from taskguard.facts.watched import Part
 
-    # Where a question stands, and what it was asked with beside the text.
-    Asked = tuple[tuple[str, str], tuple[Any, ...]]
-    # What stands for an answer, and for one that says where things stand the lines and columns of these.
-    Said = int | tuple[int, tuple[Point, ...]]
+    # What stands for an answer, with the number of the read.
+    Asking = dict[Asked, tuple[Said, int]]
 
 # What stands among the sections of a file where its whole text was read.
 TEXT = -1
@@ -32,20 +32,24 @@ TEXT = -1
 class Watch:
     """A store that notes by path which sections of the facts somebody has asked for, whether the text (`TEXT`), and what was asked of the text.
 
-    Searches are noted by the store itself. Lengths and directives (`skimmed`) are not: rules that need no more are run again.
+    Each read has a number by which `tracing.py` knows who has read it. What a search has found is known to the store itself. Lengths and directives (`skimmed`)
+    are not: rules that need no more are run again.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._facts: dict[str, Facts] = {}
         self.reads: dict[str, Noted] = {}
-        self.answers: dict[str, dict[Asked, Said]] = {}
+        self.asked: dict[str, Asking] = {}
         self.outside = Outside({}, {})
         # What stands for the texts of files that are listed and no Python: they say how the code is started, and what it needs.
         self.beside: dict[str, int] = {}
         self.paths, self.eager, self.markers = store.paths, store.eager, store.markers
         self.relevant, self.extra = store.relevant, store.extra
-        self.skimmed, self.read, self.search, self.importing = store.skimmed, store.read, store.search, store.importing
+        self.skimmed, self.read = store.skimmed, store.read
+        self._searches: dict[bytes, int] = {}
+        self._added: list[Reads] = []
+        TRACE.start()
 
     def facts(self, path: str) -> Facts:
         found = self._facts.get(path)
@@ -57,57 +61,76 @@ class Watch:
     def text(self, path: str) -> str | None:
         return self._store.text(path)
 
+    def search(self, *words: str) -> list[str]:
+        self._searched(for_words(words))
+        return self._store.search(*words)
+
+    def importing(self, names: Collection[str]) -> list[str]:
+        self._searched(for_modules(names))
+        return self._store.importing(names)
+
+    def _searched(self, searches: list[bytes]) -> None:
+        for one in searches:
+            if one not in self._searches:
+                self._searches[one] = number()
+            TRACE.reads.add(self._searches[one])
+
     def noted(self) -> tuple[Any, ...]:
-        """What was read, by path, as values that `marshal` takes: parts of the facts, answers about texts, listed files that are no Python, and
-        what lies outside of the project."""
-        return {path: list(parts) for path, parts in self.reads.items()}, self.answers, self.beside, *self.outside
+        """What was read, as values that `marshal` takes: the reads (`Reads`), listed files that are no Python, and what lies outside of the project."""
+        units = {name: place for place, name in enumerate(TRACE.units)}
+        masks = TRACE.masks(units)
+        parts = {
+            path: {part: masks[one] for part, one in noted.items() if one in masks}
+            for path, noted in self.reads.items()
+        }
+        answers = {
+            path: {asked: (was, masks[one]) for asked, (was, one) in asking.items() if one in masks}
+            for path, asking in self.asked.items()
+        }
+        searches = {search: masks[one] for search, one in self._searches.items() if one in masks}
+        made = Reads(list(units), parts, answers, searches)
+        for one in self._added:
+            made = made.joined(one)
+        return tuple(made), self.beside, *self.outside
 
     def add(
         self,
-        reads: Mapping[str, Collection[Part]],
-        answers: Mapping[str, Mapping[Asked, Said]],
+        reads: tuple[Any, ...],
         listed: Mapping[str, int],
         texts: Mapping[str, int],
         beside: Mapping[str, str],
     ) -> None:
-        """Adds what another process has read."""
-        for path, sections in reads.items():
-            self.reads.setdefault(path, Noted()).update(sections)
-        for path, more in answers.items():
-            self.answers.setdefault(path, {}).update(more)
-        self.beside.update(listed)
-        self.outside.texts.update(texts)
-        self.outside.beside.update(beside)
+        """Adds what another process has read, or a run before this one."""
+        self._added.append(Reads(*reads))
+        self.beside = {**listed, **self.beside}
+        self.outside = Outside({**texts, **self.outside.texts}, {**beside, **self.outside.beside})
 
 
 class TextNotes:
     """What the project that is linked from a watched store reads of texts."""
 
     def __init__(self, watch: Watch) -> None:
-        self._reads, self._answers, self._outside, self._beside = (
-            watch.reads,
-            watch.answers,
-            watch.outside,
-            watch.beside,
-        )
+        self._watch = watch
 
     def text(self, path: str) -> None:
-        self._reads.setdefault(path, Noted()).add(TEXT)
+        TRACE.reads.add(self._watch.reads.setdefault(path, Noted())[TEXT])
 
     def answer(self, path: str, question: Question[..., Any], args: tuple[Any, ...], answer: Any) -> None:
-        held = self._answers.setdefault(path, {})
+        held = self._watch.asked.setdefault(path, {})
         asked = question.key, args
-        if asked not in held:
-            held[asked] = said(question, answer)
+        known = held.get(asked)
+        if known is None:
+            known = held[asked] = said(question, answer), number()
+        TRACE.reads.add(known[1])
 
     def outside(self, path: str, text: str | None, *, listed: bool) -> None:
         if listed or path in PIN_FILES:
-            self._beside[path] = digest(text)
+            self._watch.beside[path] = digest(text)
         else:
-            self._outside.texts[path] = digest(text)
+            self._watch.outside.texts[path] = digest(text)
 
     def beside(self, base: str, answer: str) -> None:
-        self._outside.beside[base] = answer
+        self._watch.outside.beside[base] = answer
 
 
 def said(question: Question[..., Any], answer: Any) -> Said:

@@ -5,50 +5,15 @@ from __future__ import annotations
 from taskguard.facts import own_names
 from taskguard.facts.by_name import heads_of, named_functions
 from taskguard.facts.kept_calls import KEPT_CALLS, KEPT_KEYWORDS
-from taskguard.facts.model import Attr, Call, Const, Import, Item, Ref
-from taskguard.facts.own_names import is_local
+from taskguard.facts.model import Attr, Call, Const, Import, Ref
+from taskguard.facts.selecting import Selection
 from taskguard.facts.watched import plain_calls, plain_locals, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+    from collections.abc import Iterable
 
-    from taskguard.facts.model import Assign, Binding, CallSite, Expr, Facts, Function
-
-    P = ParamSpec("P")
-    T = TypeVar("T")
-
-    class Selection(Generic[P, T]):
-        of: Callable[Concatenate[Facts, P], T]
-
-        def __init__(self, of: Callable[Concatenate[Facts, P], T]) -> None: ...
-        def __call__(self, facts: Facts, *args: P.args, **named: P.kwargs) -> T: ...
-
-else:
-
-    class Selection:
-        """A function of facts and of plain values. It is noted with what it is asked with; `of` is the function itself."""
-
-        __slots__ = ("of",)
-
-        def __init__(self, of):
-            self.of = of
-
-        def __call__(self, facts, *args):
-            return self.of(quietly(facts, self.of.__name__, args), *args)
-
-
-def selected(facts: Facts, name: str, args: tuple[Any, ...], heads: Callable[[], frozenset[str]]) -> Any:
-    """What the selection of that name picks of facts that nobody watches; `heads` gives those of the project (`module_heads`). Raises KeyError
-    where there is none by now."""
-    if name == own_imports.__name__:
-        return _of_heads(facts, heads())
-    if name == leading_calls.__name__:
-        return _leading(facts, heads(), *args)
-    if name == own_decorated.__name__:
-        return _own_decorated(facts, heads())
-    return globals()[name].of(facts, *args)
+    from taskguard.facts.model import Binding, CallSite, Expr, Facts, Function
 
 
 def module_heads(paths: Iterable[str]) -> frozenset[str]:
@@ -60,10 +25,10 @@ def module_heads(paths: Iterable[str]) -> frozenset[str]:
 def own_imports(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
     """The imports that may lead to a module of the project (`module_heads`), and what has to do with Celery: libraries come and go in most files, and
     mean nothing to who looks for modules of the project."""
-    return _of_heads(quietly(facts, own_imports.__name__), heads)
+    return of_heads(quietly(facts, own_imports.__name__), heads)
 
 
-def _of_heads(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
+def of_heads(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
     return tuple(
         one
         for one in facts.imports
@@ -75,6 +40,12 @@ def _of_heads(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
 def imports_any(facts: Facts, names: frozenset[str]) -> bool:
     """Whether something of one of these names is imported."""
     return any(one.name in names for one in facts.imports)
+
+
+@Selection
+def speaks_of_celery(facts: Facts) -> bool:
+    """Whether something is imported from Celery, or something that is named after it."""
+    return any(one.module.startswith("celery") or "celery" in (one.name or one.module).lower() for one in facts.imports)
 
 
 @Selection
@@ -103,14 +74,14 @@ def local_imports(facts: Facts, scope: str, name: str) -> tuple[Import, ...]:
 
 def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
     """The names that a function calls, as far as they may lead to a function of the project."""
-    return _leading(quietly(facts, leading_calls.__name__, (qualname,)), heads, qualname)
+    return leading(quietly(facts, leading_calls.__name__, (qualname,)), heads, qualname)
 
 
-def _leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
+def leading(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
     called = dict.fromkeys(name for one in named_functions(facts, qualname) for name in plain_calls(one))
     if not called:
         return ()
-    imported, there = {one.bound for one in _of_heads(facts, heads)}, heads_of(facts)
+    imported, there = {one.bound for one in of_heads(facts, heads)}, heads_of(facts)
 
     def leads(head: str) -> bool:
         return head in imported or head in there.own or (there.starred and head not in there.bound)
@@ -138,14 +109,14 @@ def decorated(facts: Facts) -> tuple[Function, ...]:
 def own_decorated(facts: Facts, heads: frozenset[str]) -> tuple[Function, ...]:
     """The functions with a decorator that may be the project's or Celery's (`module_heads`), or whose name is that of what declares tasks or connects a
     signal: decorators of other libraries come and go in views and tests, and mean nothing here."""
-    return _own_decorated(quietly(facts, own_decorated.__name__), heads)
+    return decorated_by_own(quietly(facts, own_decorated.__name__), heads)
 
 
-def _own_decorated(facts: Facts, heads: frozenset[str]) -> tuple[Function, ...]:
+def decorated_by_own(facts: Facts, heads: frozenset[str]) -> tuple[Function, ...]:
     held = [one for one in facts.functions if one.decorators]
     if not held:
         return ()
-    own = {one.bound for one in _of_heads(facts, heads)}
+    own = {one.bound for one in of_heads(facts, heads)}
     foreign = {one.bound for one in facts.imports}.union(METHOD_KINDS) - own
     for names in (facts.bindings, facts.functions, facts.classes):
         foreign.difference_update(one.name for one in names)
@@ -261,92 +232,10 @@ def written_name(expr: object) -> str:
     return expr.callee if isinstance(expr, Call) else expr.name if isinstance(expr, Ref) else ""
 
 
-def base_name(expr: Expr) -> str:
-    """The name that an expression is, or is a part of."""
-    while isinstance(expr, Item | Attr):
-        expr = expr.of
-    return expr.name if isinstance(expr, Ref) else ""
-
-
-def perhaps_makes(call: Call, makers: frozenset[str]) -> bool:
-    """Whether what is called may make an app by its name: a class, one of the makers, or a name that speaks of it."""
-    last = call.callee.rpartition(".")[2]
-    return bool(last) and (
-        not last[:1].islower() or last in makers or "celery" in last.lower() or "app" in last.lower()
-    )
-
-
 @Selection
 def writes_own_names(facts: Facts) -> bool:
     """As `facts.own_names.writes_own_names` has it."""
     return own_names.writes_own_names(facts)
-
-
-@Selection
-def beyond_locals(facts: Facts) -> tuple[Assign, ...]:
-    """The statements that change something else than a plain name of a function."""
-    return tuple(one for one in facts.assigns if not is_local(one))
-
-
-@Selection
-def locals_named(facts: Facts, names: frozenset[str], ends: str = "") -> tuple[Assign, ...]:
-    """The statements that give one of these names of a function a value, or one that ends so."""
-    return tuple(
-        one
-        for one in facts.assigns
-        if is_local(one)
-        and isinstance(one.target, Ref)
-        and (one.target.name in names or (ends != "" and one.target.name.endswith(ends)))
-    )
-
-
-@Selection
-def given_parts(facts: Facts, end: str) -> tuple[Assign, ...]:
-    """The statements that give a name what a dotted name with this end is."""
-    return tuple(
-        one
-        for one in facts.assigns
-        if isinstance(one.target, Ref) and isinstance(one.value, Ref) and one.value.name.endswith(end)
-    )
-
-
-@Selection
-def given_apps(facts: Facts, makers: frozenset[str]) -> tuple[Assign, ...]:
-    """The statements of functions that give a name what a call makes which may make an app."""
-    return tuple(
-        one
-        for one in facts.assigns
-        if one.scope
-        and isinstance(one.target, Ref)
-        and isinstance(one.value, Call)
-        and perhaps_makes(one.value, makers)
-    )
-
-
-@Selection
-def assigns_something(facts: Facts) -> bool:
-    """Whether there is any statement that gives a value to something else than a name of the module or of a class."""
-    return bool(facts.assigns)
-
-
-@Selection
-def assigns_to(facts: Facts, name: str) -> tuple[Assign, ...]:
-    """The statements that change a name, or a part of what it holds."""
-    return tuple(one for one in facts.assigns if base_name(one.target) == name)
-
-
-@Selection
-def assigns_below(facts: Facts, name: str) -> tuple[Assign, ...]:
-    """The statements that give a value to a dotted name that begins with the word `name`."""
-    return tuple(
-        one for one in facts.assigns if isinstance(one.target, Ref) and one.target.name.partition(".")[0] == name
-    )
-
-
-@Selection
-def assigns_in(facts: Facts, scope: str) -> tuple[Assign, ...]:
-    """The statements that stand in the function or class `scope` itself."""
-    return tuple(one for one in facts.assigns if one.scope == scope)
 
 
 @Selection

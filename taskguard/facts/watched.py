@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from taskguard.facts.model import Class, Facts, Function
 from taskguard.record import maker
+from taskguard.tracing import TRACE, number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from typing import Any
+
+    from taskguard.facts.model import Binding
 
     Part = int | tuple[Any, ...]
 
@@ -27,13 +30,17 @@ CLASS_METHODS = ("has", "sets")
 CLASS_BODY = tuple(Class.fields.index(name) for name in ("attributes", "methods"))
 
 
-class Noted(set["Part"]):
-    """The parts of one file's facts that somebody has asked for. Each is itself, whatever it holds. `quiet` are these facts, with nobody
-    who watches who asks for their sections."""
+class Noted(dict["Part", int]):
+    """The parts of one file's facts that somebody has asked for, each with its number among all reads (`tracing.py`). Each is itself, whatever it
+    holds. `quiet` are these facts, with nobody who watches who asks for their sections."""
 
     quiet: Facts
 
     __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __missing__(self, part: Part) -> int:
+        made = self[part] = number()
+        return made
 
 
 class WatchedFacts(Facts):
@@ -66,7 +73,7 @@ class WatchedClass(Class):
 
 def _section(place: int) -> Callable[[Any], Any]:
     def read(held: Any) -> Any:
-        held[COUNT].add(place)
+        TRACE.reads.add(held[COUNT][place])
         return held[place]
 
     return read
@@ -74,7 +81,7 @@ def _section(place: int) -> Callable[[Any], Any]:
 
 def _field(place: int) -> Callable[[Any], Any]:
     def read(held: Any) -> Any:
-        held[FUNCTION].add((place, held[0]))
+        TRACE.reads.add(held[FUNCTION][(place, held[0])])
         return held[place]
 
     return read
@@ -82,7 +89,8 @@ def _field(place: int) -> Callable[[Any], Any]:
 
 def _method(name: str) -> Callable[..., Any]:
     def asked(held: Any, *args: Any) -> Any:
-        held[FUNCTION].add((name, held[0], *args))
+        part = (name, held[0], *args)
+        TRACE.reads.add(held[FUNCTION][part])
         return getattr(_bare(held[:FUNCTION]), name)(*args)
 
     return asked
@@ -90,7 +98,7 @@ def _method(name: str) -> Callable[..., Any]:
 
 def _class_field(place: int) -> Callable[[Any], Any]:
     def read(held: Any) -> Any:
-        held[CLASS].add((OF_CLASS, held[0], place))
+        TRACE.reads.add(held[CLASS][(OF_CLASS, held[0], place)])
         return held[place]
 
     return read
@@ -98,7 +106,8 @@ def _class_field(place: int) -> Callable[[Any], Any]:
 
 def _class_method(name: str) -> Callable[..., Any]:
     def asked(held: Any, *args: Any) -> Any:
-        held[CLASS].add((OF_CLASS, held[0], name, *args))
+        part = (OF_CLASS, held[0], name, *args)
+        TRACE.reads.add(held[CLASS][part])
         return getattr(_bare_class(held[:CLASS]), name)(*args)
 
     return asked
@@ -134,14 +143,15 @@ def quietly(facts: Facts, selection: str = "", args: tuple[Any, ...] = ()) -> Fa
     if type(facts) is not WatchedFacts:
         return facts
     noted: Noted = tuple(facts)[COUNT]
-    noted.add((SELECTED, selection, args))
+    TRACE.reads.add(noted[SELECTED, selection, args])
     return noted.quiet
 
 
 def note(function: Function, method: str, *args: Any) -> None:
     """Notes that somebody knows what a method of a function says."""
     if type(function) is WatchedFunction:
-        tuple(function)[FUNCTION].add((method, function.qualname, *args))
+        part = (method, function.qualname, *args)
+        TRACE.reads.add(tuple(function)[FUNCTION][part])
 
 
 def plain_locals(function: Function) -> tuple[str, ...]:
@@ -154,6 +164,12 @@ def plain_calls(function: Function) -> tuple[str, ...]:
     """What a function calls, for a selection, which is noted itself."""
     names: tuple[str, ...] = tuple(function)[BODY[1]]
     return names
+
+
+def plain_attributes(klass: Class) -> tuple[Binding, ...]:
+    """What the body of a class binds, for a selection, which is noted itself."""
+    held: tuple[Binding, ...] = tuple(klass)[CLASS_BODY[0]]
+    return held
 
 
 def plain(facts: Facts) -> Facts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts import selections
+from taskguard.facts import changes, selections
 from taskguard.facts.model import Binding, Call, Item, Ref
-from taskguard.facts.selections import imports_any, own_imports
+from taskguard.facts.placed import class_calls
+from taskguard.facts.selections import imports_any, speaks_of_celery
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
 from taskguard.project.python.evaluate import Bound, value_of
@@ -16,6 +17,7 @@ from taskguard.project.python.testing import for_tests
 from taskguard.project.python.values import ABSENT, Value
 from taskguard.project.tasks.app_names import app_name, makes_app, one_of_several
 from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -138,12 +140,11 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
             back = one_of_several(module, binding.value)
             if back is not None and resolve(*back).kind == "local" and app_name(*back):
                 made[binding.name, ""] = Made(module, binding.name, "", binding.value.of, binding.value.span)
-    for klass in facts.classes:
-        for attribute in klass.attributes:
-            if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass.qualname):
-                name = f"{klass.qualname}.{attribute.name}"
-                made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
-    for assign in selections.given_apps(facts, makers):
+    for klass, attribute in class_calls(facts):
+        if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass):
+            name = f"{klass}.{attribute.name}"
+            made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
+    for assign in changes.given_apps(facts, makers):
         if (
             isinstance(assign.value, Call)
             and isinstance(assign.target, Ref)
@@ -168,10 +169,7 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
 
 def _about_celery(module: Module) -> bool:
     """Whether a file imports from Celery, or something that is named after it."""
-    return any(
-        one.module.startswith("celery") or "celery" in (one.name or one.module).lower()
-        for one in own_imports(module.facts, module.project.heads)
-    )
+    return speaks_of_celery(module.facts)
 
 
 def _declared(project: Project, names: set[str]) -> list[Service]:
@@ -192,7 +190,7 @@ def _declared(project: Project, names: set[str]) -> list[Service]:
 
 
 def _makes(makers: frozenset[str], module: Module, call: Call, scope: str) -> bool:
-    return selections.perhaps_makes(call, makers) and makes_app(module, call, scope)
+    return changes.perhaps_makes(call, makers) and makes_app(module, call, scope)
 
 
 def _is_factory(module: Module, call: Call, scope: str) -> bool:
@@ -216,7 +214,7 @@ class Apps:
 
     def __init__(self, services: tuple[Service, ...]) -> None:
         self.services = services
-        self._only: dict[str, Service | None] = {}
+        self.memo: dict[object, object] = {}
         self._by_symbol: dict[tuple[str, str], Service] = {}
         self._by_factory: dict[tuple[str, str, str], Service] = {}
         for service in services:
@@ -277,13 +275,12 @@ class Apps:
                 return service
         return None
 
+    @query
     def only(self, root: str) -> Service | None:
         """The one service of an import root, tests left out; None where there are several."""
-        if root not in self._only:
-            live = [one for one in self.services if not one.test]
-            near = [one for one in live if root in one.roots] or live
-            self._only[root] = near[0] if len(near) == 1 else None
-        return self._only[root]
+        live = [one for one in self.services if not one.test]
+        near = [one for one in live if root in one.roots] or live
+        return near[0] if len(near) == 1 else None
 
     def is_app(self, module: Module, written: str, scope: str = "") -> bool:
         """Whether the name is a Celery app, also one that no single service is known for."""

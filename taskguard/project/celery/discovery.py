@@ -5,8 +5,6 @@ It is the worker's graph alone. What Django's system checks pull in through the 
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from taskguard.diagnostics import TOP, Span
 from taskguard.facts.lambdas import returned
 from taskguard.facts.model import Call, Const, Opaque, Ref
@@ -34,6 +32,7 @@ from taskguard.project.celery.uncalled import application_startup
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.values import Known, Value
 from taskguard.query import query
+from taskguard.tracing import TRACE, Frame
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,6 +59,7 @@ class Discovery:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.memo: dict[object, object] = {}
         self.open = ""
         self.loose: dict[str, str] = {}
         self.listed: list[tuple[str, str, str, Span]] = []
@@ -81,24 +81,26 @@ class Discovery:
             if self.is_django
             else application_startup(service, self.graph, starts, run)
         )
-        self._far: Reached | None = None
-        self._checked: Reached | None = None
         self._guesses = guesses(self)
         self._possible: dict[str, tuple[int, str]] = {}
         self._computed: list[tuple[int, str, Reached]] = []
         self._guessed = 0
+        self._guessing = Frame()  # one for all guesses: each goes on where the last one has stopped
 
-    @cached_property
+    @property
+    @query
     def modules(self) -> Set[str]:
         """The paths of the modules that the worker surely imports, as far as parsed files tell; ask `holds` about a module."""
         return self.graph.reached(self.starts, self.startup, unparsed=False).paths.keys()
 
-    @cached_property
+    @property
+    @query
     def plain(self) -> Set[str]:
         """As `modules`, without what is imported by functions alone: no function has to be read to tell."""
         return self.graph.reached(self.starts, Startup(lambda _: (), ()), unparsed=False).paths.keys()
 
-    @cached_property
+    @property
+    @query
     def named(self) -> Set[str]:
         """As `modules`, without what is imported only by functions that the start of a worker calls: cheaper to tell."""
         startup = self.startup.replace(started=None, calls=None)
@@ -145,10 +147,9 @@ class Discovery:
             return True
         return None if self._whole().may_hold(module.name) or self._guess(module) else False
 
+    @query
     def _whole(self) -> Reached:
-        if self._far is None:
-            self._far = self.graph.reached(self.starts, self.startup, unparsed=True)
-        return self._far
+        return self.graph.reached(self.starts, self.startup, unparsed=True)
 
     def may_come_upon(self, module: Module) -> bool:
         """Whether the worker may import a module that nothing names: by the last part of its name, or by a name that is put together."""
@@ -165,15 +166,19 @@ class Discovery:
 
     def by_checks(self, module: Module) -> bool:
         """Whether Django's system checks make the worker import a module, through a URL configuration."""
-        if not self.is_django:
-            return False
-        if self._checked is None:
-            begun = checked_modules(self.service, self._apps().admin)
-            self._checked = self.graph.reached(begun, self.startup, unparsed=True)
-        return module.path in self._checked.paths
+        return self.is_django and module.path in self._checked().paths
+
+    @query
+    def _checked(self) -> Reached:
+        begun = checked_modules(self.service, self._apps().admin)
+        return self.graph.reached(begun, self.startup, unparsed=True)
 
     def _guess(self, module: Module) -> str:
         """Why the worker may import a module for all that is certain; empty where it does not."""
+        with TRACE.within(self._guessing):
+            return self._first_guess(module)
+
+    def _first_guess(self, module: Module) -> str:
         while True:
             # The first guess that holds it counts, by its path or by a computed name.
             place, why = self._possible.get(module.path, (self._guessed + 1, ""))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts import selections
+from taskguard.facts import changes, selections
+from taskguard.facts.import_selections import imports_in
 from taskguard.facts.model import Call, Const, Item, Ref
 from taskguard.facts.questions import every, finds, holds
-from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.pieces import Pieces, list_pieces
@@ -48,6 +48,9 @@ def literals(project: Project) -> list[tuple[Module, str]]:
     return [(module, value if isinstance(value, str) else "") for module, value in said]
 
 
+ENVIRON = frozenset(("environ",))
+
+
 def spoken(project: Project) -> list[Bound]:
     """What code gives the variable, as it is written."""
     made: list[Bound] = []
@@ -57,7 +60,7 @@ def spoken(project: Project) -> list[Bound]:
             call = site.call
             if call.callee.endswith("environ.setdefault") and len(call.args) == 2 and _is_variable(call.args[0]):
                 made.append(Bound(call.args[1], module, site.scope))
-        for assign in selections.beyond_locals(module.facts):
+        for assign in changes.assigns_through(module.facts, ENVIRON):
             target = assign.target
             if (
                 isinstance(target, Item)
@@ -217,8 +220,8 @@ def lineage(module: Module) -> list[Module]:
     queue = [module]
     folder = module.path.rpartition("/")[0]
     for current in queue:
-        for one in own_imports(current.facts, current.project.heads):
-            if one.scope or (one.name is None and not one.module):
+        for one in imports_in(current.facts, current.project.heads, ""):
+            if one.name is None and not one.module:
                 continue
             target = current.project.find(absolute_name(current, one.module), current)
             if one.name and one.name != "*" and target is not None and target.is_package:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
+from taskguard.facts.import_selections import imports_in
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
@@ -61,8 +62,8 @@ def _binding(system: System) -> dict[Service, list[Module]]:
     for module in system.project.looked_at:
         if not may_start(module):
             continue
-        own = selections.own_imports(module.facts, system.project.heads)
-        bound = dict.fromkeys(one.bound for one in own if not one.scope and one.bound)
+        own = imports_in(module.facts, system.project.heads, "")
+        bound = dict.fromkeys(one.bound for one in own if one.bound)
         apps = {app: None for name in bound if (app := system.apps.at(module, name)) is not None}
         for app in apps if apps and not tasks_in(module) else ():
             made.setdefault(app, []).append(module)

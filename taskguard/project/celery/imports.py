@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from taskguard.facts.import_lines import pairs_in
+from taskguard.facts.import_selections import imports_in
 from taskguard.facts.questions import holds
-from taskguard.facts.selections import own_imports
 from taskguard.project.celery.computed import Open, computed, may_compute
 from taskguard.project.celery.text_questions import calls_itself, loads_later
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import beside
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -69,8 +70,7 @@ class Graph:
         self.project = project
         self._old = old
         self._torn = torn
-        self._forward: dict[str, tuple[str, ...]] = {}
-        self._does: dict[str, bool] = {}  # whether a file does more than import at module level
+        self.memo: dict[object, object] = {}
 
     def reached(self, starts: Iterable[Module], startup: Startup, *, unparsed: bool) -> Reached:
         """The modules that importing `starts` imports.
@@ -114,8 +114,7 @@ class Graph:
         """The files that the body of a function imports."""
         return [
             path
-            for one in own_imports(module.facts, self.project.heads)
-            if one.scope == scope
+            for one in imports_in(module.facts, self.project.heads, scope)
             for path in self.targets(module, one.module, one.name)
         ]
 
@@ -142,28 +141,29 @@ class Graph:
         path = module.path
         if not self.project.is_readable(path):
             return True
-        if path not in self._does:
-            self._does[path] = may_compute(self.project, path) or calls_itself(self.project, path)
-        return self._does[path] or (
+        return self._does(path) or (
             holds(self.project, path, *startup.words) and (given or loads_later(self.project, path))
         )
+
+    @query
+    def _does(self, path: str) -> bool:
+        """Whether a file does more than import at module level."""
+        return may_compute(self.project, path) or calls_itself(self.project, path)
 
     def parents(self, module: Module) -> tuple[str, ...]:
         """The files of the packages around a module, which are imported before it."""
         return imports_of(self.project).packages(module)
 
+    @query
     def imported(self, module: Module) -> tuple[str, ...]:
         """The paths that the module level code of a module imports."""
-        held = self._forward.get(module.path)
-        if held is None:
-            made: dict[str, None] = {}
-            for name, member in imports_of(self.project).statements(module):
+        made: dict[str, None] = {}
+        for name, member in imports_of(self.project).statements(module):
+            made.update(dict.fromkeys(self.targets(module, name, member)))
+        if self._torn and is_torn(module):
+            for name, member in pairs_in(self.project.text(module.path) or ""):
                 made.update(dict.fromkeys(self.targets(module, name, member)))
-            if self._torn and is_torn(module):
-                for name, member in pairs_in(self.project.text(module.path) or ""):
-                    made.update(dict.fromkeys(self.targets(module, name, member)))
-            held = self._forward[module.path] = tuple(made)
-        return held
+        return tuple(made)
 
     def targets(self, module: Module, name: str, member: str | None) -> tuple[str, ...]:
         """The files that one import names."""
@@ -216,11 +216,4 @@ def is_torn(module: Module) -> bool:
 
 def remembered(called: Callable[[Module], Iterable[T]]) -> Callable[[Module], tuple[T, ...]]:
     """The same function, which works out once what it says of a module: the graph is walked several times."""
-    held: dict[str, tuple[T, ...]] = {}
-
-    def answer(module: Module) -> tuple[T, ...]:
-        if module.path not in held:
-            held[module.path] = tuple(called(module))
-        return held[module.path]
-
-    return answer
+    return query(lambda module: tuple(called(module)))

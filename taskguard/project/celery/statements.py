@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts import selections
+from taskguard.facts import changes, selections
 from taskguard.facts.model import Assign, Call, CallSite, Const, Expr, Item, Ref
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
@@ -44,12 +44,17 @@ class Statement(Record):
         return Bound(self.expr if expr is None else expr, self.module, self.scope)
 
 
+# What names of an app's configuration and of its parts have in them.
+PARTS = ("conf", "Task", "namespace")
+
+
 def statements(project: Project) -> tuple[Statement, ...]:
     """All statements that may be about an app, by path and line."""
     made: list[Statement] = []
     for module in project.looked_at:
         names = _aliases(module)
-        for assign in selections.beyond_locals(module.facts):
+        parts = frozenset((*PARTS, *(name for _, name in names)))
+        for assign in changes.assigns_through(module.facts, parts):
             one = _assigned(module, assign, names)
             if one is not None:
                 made.append(one)
@@ -67,7 +72,7 @@ def _aliases(module: Module) -> dict[tuple[str, str], str]:
     for one in selections.renamed(module.facts):
         if isinstance(one.value, Ref) and one.value.name.endswith(".conf") and not one.scope:
             made["", one.name] = one.value.name
-    for assign in selections.given_parts(module.facts, ".conf"):
+    for assign in changes.given_parts(module.facts, ".conf"):
         value = assign.value
         if isinstance(value, Ref) and value.name.endswith(".conf") and isinstance(assign.target, Ref):
             made[assign.scope, assign.target.name] = value.name

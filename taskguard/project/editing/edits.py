@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from functools import cached_property
 
 from taskguard.facts.model import Call, Ref
 from taskguard.project.editing import arguments, comments, imports, items
@@ -31,8 +30,10 @@ class Editing:
 
     def __init__(self, module: Module) -> None:
         self._module = module
+        self.memo: dict[object, object] = {}
 
-    @cached_property
+    @property
+    @query
     def _script(self) -> Script | None:
         text = self._module.project.text(self._module.path)
         return Script(self._module.path, text) if text is not None else None

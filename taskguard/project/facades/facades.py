@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.errors import nearest
-from taskguard.facts import selections
+from taskguard.facts import changes, selections
 from taskguard.facts.model import Logic, Ref
 from taskguard.project.python.names import absolute_name, resolve, resolved_name
 from taskguard.project.python.testing import TEST_WORDS
@@ -147,7 +147,7 @@ def _settings_file(settings: Settings) -> str:
 def looks_like_facade(module: Module) -> bool:
     """Docstring, imports of project modules, `__all__` and aliases, and nothing else."""
     facts = module.facts
-    if facts.failure or facts.classes or selections.assigns_something(facts) or not facts.parsed or doing(module):
+    if facts.failure or facts.classes or changes.assigns_something(facts) or not facts.parsed or doing(module):
         return False
     if selections.defines_besides(facts, "__getattr__", "__dir__"):
         return False

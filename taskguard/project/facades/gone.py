@@ -25,6 +25,7 @@ from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import meant_beside
 from taskguard.project.python.requirements import is_listed
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -109,7 +110,7 @@ class _Seeker:
         self.loaded = suspects(project) if not everything else frozenset()
         self.ready = readying(project) if not everything else frozenset()
         self.starting = self.own | self.loaded
-        self._builds: bool | None = None
+        self.memo: dict[object, object] = {}
 
     def gone_in(self, module: Module) -> Iterator[Gone]:
         """What one module imports that is gone."""
@@ -265,13 +266,11 @@ class _Seeker:
             return False
         return not ((self.everything or not named) and self._has_builds())
 
+    @query
     def _has_builds(self) -> bool:
         """Whether the project builds modules from something else than Python."""
-        if self._builds is None:
-            # What scripts for Windows call extensions are endings of files.
-            paths = (path for path in self.project.markers if not path.endswith(WINDOWS))
-            self._builds = any(finds(self.project, path, BUILDS) for path in paths)
-        return self._builds
+        # What scripts for Windows call extensions are endings of files.
+        return any(finds(self.project, path, BUILDS) for path in self.project.markers if not path.endswith(WINDOWS))
 
     def _was_deleted(self, module: Module, dotted: str) -> bool:
         return not self.deleted.isdisjoint(self._paths(module, dotted)) or self._was_folder(module, dotted)

@@ -60,10 +60,7 @@ class Suspicions:
     def __init__(self, project: Project) -> None:
         self.project = project
         self._lasts: dict[str, list[Module]] | None = None
-        self._had: dict[tuple[str, str, bool], bool] = {}
-        self._shadows: dict[tuple[str, str], bool] = {}
-        self._takers: dict[tuple[str, str], list[Module]] = {}
-        self._takes: dict[tuple[str, str, str], bool] = {}
+        self.memo: dict[object, object] = {}
 
     def suspicious(self, user: Module) -> bool:
         """Whether a file has a patch of a name that the module does not show to be there and in use."""
@@ -103,21 +100,20 @@ class Suspicions:
 
     def taken(self, user: Module, holder: Module, name: str) -> bool:
         """Whether a test names a module that has taken a function from `holder`, whose own code has no use for it."""
-        key = holder.path, name
-        if key not in self._takers:
-            defined = texts.defines_function(self.project, holder.path, name)
-            alone = defined and texts.times_used(self.project, holder.path, name) == 1
-            self._takers[key] = possible_takers(holder, name) if alone and not in_tests(holder.path) else []
         return any(
             holds(self.project, user.path, one.name.rpartition(".")[2]) and self._has_taken(one, holder, name)
-            for one in self._takers[key]
+            for one in self._takers(holder, name)
         )
 
+    @query
+    def _takers(self, holder: Module, name: str) -> list[Module]:
+        defined = texts.defines_function(self.project, holder.path, name)
+        alone = defined and texts.times_used(self.project, holder.path, name) == 1
+        return possible_takers(holder, name) if alone and not in_tests(holder.path) else []
+
+    @query
     def _has_taken(self, user: Module, holder: Module, name: str) -> bool:
-        key = user.path, holder.path, name
-        if key not in self._takes:
-            self._takes[key] = takes(user, holder, name)
-        return self._takes[key]
+        return takes(user, holder, name)
 
     def _called(self, last: str) -> list[Module]:
         """The modules whose names end so."""
@@ -128,12 +124,10 @@ class Suspicions:
                     self._lasts.setdefault(one.name.rpartition(".")[2], []).append(one)
         return self._lasts.get(last, [])
 
+    @query
     def _has(self, holder: Module, name: str, last: bool) -> bool:
         """Whether a patch of the name is surely none of nothing. `last`: nothing inside of it is patched."""
-        key = holder.path, name, last
-        if key not in self._had:
-            self._had[key] = self._shows(holder, name, last) or _binds(holder, name, last)
-        return self._had[key]
+        return self._shows(holder, name, last) or _binds(holder, name, last)
 
     def _shows(self, holder: Module, name: str, last: bool) -> bool:
         """Whether a text shows that the module has the name, and that its own code uses it where it is only imported."""
@@ -153,16 +147,15 @@ class Suspicions:
             package = self.project.find(".".join(parts[:cut]), user)
             if package is None or not package.is_package:
                 continue
-            key = package.path, parts[cut]
-            if key not in self._shadows:
-                self._shadows[key] = (
-                    texts.may_shadow(self.project, package.path, parts[cut])
-                    and not self._imports_submodule(package, parts[cut])
-                    and _hides(package, parts[cut])
-                )
-            if self._shadows[key]:
+            if self._hides(package, parts[cut]):
                 return True
         return False
+
+    @query
+    def _hides(self, package: Module, name: str) -> bool:
+        """Whether a package binds the name of its submodule to something else."""
+        shadows = texts.may_shadow(self.project, package.path, name) and not self._imports_submodule(package, name)
+        return shadows and _hides(package, name)
 
     def _imports_submodule(self, package: Module, name: str) -> bool:
         """Whether a package imports the submodule itself under its name, and does nothing else that might bind that."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from taskguard.facts.import_lines import dotted, pairs
+from taskguard.facts.import_selections import imports_in, running_imports
 from taskguard.facts.questions import holds
 from taskguard.facts.selections import own_imports
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
-from taskguard.query import query
+from taskguard.query import Keyed, query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,60 +31,42 @@ class Imports:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._lines: dict[str, list[Line] | None] = {}
-        self._written: dict[str, list[Pair] | None] = {}
-        self._named: dict[str, dict[str, list[str]] | None] = {}
-        self._top_level: dict[str, tuple[list[Pair], bool]] = {}
-        self._statements: dict[str, list[Pair]] = {}
-        self._targets: dict[tuple[str, str, str, str | None], tuple[str, ...]] = {}
-        self._packages: dict[tuple[str, str, str], tuple[str, ...]] = {}
-        self._running: dict[str, Sequence[Import]] = {}
-        self._importers: dict[str, dict[str, list[User]]] = {}
-        self._from: dict[tuple[str, str], tuple[Import, ...]] = {}
-        self._importers_of: dict[tuple[str, str], list[User]] = {}
+        self.memo: dict[object, object] = {}
 
+    @query
     def lines(self, path: str) -> list[Line] | None:
         """The `from … import` statements of a file, libraries left out; None where it takes a parser to tell."""
-        if path not in self._lines:
-            self._lines[path] = texts.import_lines(self.project, path, self.project.heads)
-        return self._lines[path]
+        return texts.import_lines(self.project, path, self.project.heads)
 
+    @query
     def written(self, path: str) -> list[Pair] | None:
         """What all import statements of a file name, each name for itself, libraries left out; None where it takes a parser to tell."""
-        if path not in self._written:
-            lines = self.lines(path)
-            self._written[path] = (
-                None if lines is None else pairs(lines, texts.plain_names(self.project, path, self.project.heads))
-            )
-        return self._written[path]
+        lines = self.lines(path)
+        return None if lines is None else pairs(lines, texts.plain_names(self.project, path, self.project.heads))
 
+    @query
     def named(self, path: str) -> dict[str, list[str]] | None:
         """The dotted names of modules that the imports of a file may mean, by their last parts; None where it takes a parser to tell."""
-        if path not in self._named:
-            written = self.written(path)
-            held: dict[str, list[str]] | None = None if written is None else {}
-            for name in dotted(written or ()):
-                if held is not None:
-                    held.setdefault(name.rpartition(".")[2], []).append(name)
-            self._named[path] = held
-        return self._named[path]
+        written = self.written(path)
+        if written is None:
+            return None
+        held: dict[str, list[str]] = {}
+        for name in dotted(written):
+            held.setdefault(name.rpartition(".")[2], []).append(name)
+        return held
 
+    @query
     def top_level(self, path: str) -> tuple[list[Pair], bool]:
         """What the import statements of a file at module level name, and whether others are hidden behind something on their line."""
-        if path not in self._top_level:
-            self._top_level[path] = texts.top_level(self.project, path, self.project.heads)
-        return self._top_level[path]
+        return texts.top_level(self.project, path, self.project.heads)
 
+    @query
     def statements(self, module: Module) -> list[Pair]:
         """What a module imports when it is loaded, whatever branch it does so in. A file that nobody has parsed is not parsed for this."""
-        held = self._statements.get(module.path)
-        if held is None:
-            read = not self.project.skimmed(module.path).parsed and self.project.is_readable(module.path)
-            held, hidden = self.top_level(module.path) if read else ([], True)
-            if hidden:
-                own = own_imports(module.facts, self.project.heads)
-                held = [(one.module, one.name) for one in own if _runs(module, one)]
-            self._statements[module.path] = held
+        read = not self.project.skimmed(module.path).parsed and self.project.is_readable(module.path)
+        held, hidden = self.top_level(module.path) if read else ([], True)
+        if hidden:
+            held = [(one.module, one.name) for one in running_imports(module.facts, self.project.heads)]
         return held
 
     def targets(self, module: Module, name: str, member: str | None) -> tuple[str, ...]:
@@ -91,11 +74,12 @@ class Imports:
         if speaks_python_2(self.project) is not False:
             return self._named_by(module, name, member)
         near = name.startswith(".") or f"/{name.partition('.')[0]}/" in module.path
-        key = module.root, module.path.rpartition("/")[0] if near else "", name, member
-        held = self._targets.get(key)
-        if held is None:
-            held = self._targets[key] = self._named_by(module, name, member)
-        return held
+        folder = module.path.rpartition("/")[0] if near else ""
+        return self._targets(Keyed(module, (module.root, folder)), name, member)
+
+    @query
+    def _targets(self, user: Keyed, name: str, member: str | None) -> tuple[str, ...]:
+        return self._named_by(user.held, name, member)
 
     def _named_by(self, module: Module, name: str, member: str | None) -> tuple[str, ...]:
         absolute = absolute_name(module, name)
@@ -114,66 +98,55 @@ class Imports:
     def packages(self, module: Module) -> tuple[str, ...]:
         """The files of the packages around a module, the nearest first."""
         name = module.name.rpartition(".")[0]
-        key = module.root, module.path.rpartition("/")[0], name
-        held = self._packages.get(key)
-        if held is None:
-            made = []
-            while name:
-                package = self.project.find(name, module)
-                made += [] if package is None else [package.path]
-                name = name.rpartition(".")[0]
-            held = self._packages[key] = tuple(made)
-        return held
+        return self._packages(Keyed(module, (module.root, module.path.rpartition("/")[0], name)), name)
 
+    @query
+    def _packages(self, module: Keyed, name: str) -> tuple[str, ...]:
+        made = []
+        while name:
+            package = self.project.find(name, module.held)
+            made += [] if package is None else [package.path]
+            name = name.rpartition(".")[0]
+        return tuple(made)
+
+    @query
     def running(self, module: Module) -> Sequence[Import]:
         """The imports that run whenever a module is loaded, those in bodies of classes among them: from its text, where nobody has parsed it.
 
         Those of modules that are none of the project may be left out.
         """
-        held = self._running.get(module.path)
+        unparsed = module.path not in self.project.looked_at_paths and self.project.is_readable(module.path)
+        held = texts.top_imports(self.project, module.path, self.project.heads) if unparsed else None
         if held is None:
-            unparsed = module.path not in self.project.looked_at_paths and self.project.is_readable(module.path)
-            held = texts.top_imports(self.project, module.path, self.project.heads) if unparsed else None
-            if held is None:
-                own = own_imports(module.facts, self.project.heads) if not module.unreadable else ()
-                held = tuple(one for one in own if _at_load(module, one))
-            self._running[module.path] = held
+            own = running_imports(module.facts, self.project.heads) if not module.unreadable else ()
+            held = tuple(one for one in own if _at_load(module, one))
         return held
 
+    @query
     def importers(self, target: Module) -> dict[str, list[User]]:
         """Which names other files import from `target`, and where. Files are parsed for it if their text imports from there."""
-        held = self._importers.get(target.path)
-        if held is None:
-            held = self._importers[target.path] = {}
-            for user in self._users(target, ""):
-                held.setdefault(user[1].name or "", []).append(user)
+        held: dict[str, list[User]] = {}
+        for user in self._users(target, ""):
+            held.setdefault(user[1].name or "", []).append(user)
         return held
 
+    @query
     def importers_of(self, target: Module, name: str) -> list[User]:
         """Where other files import one name from `target`. Files are parsed for it if their text imports that name from there."""
-        held = self._importers.get(target.path)
-        if held is not None:
-            return held.get(name, [])
-        found = self._importers_of.get((target.path, name))
-        if found is None:
-            found = [user for user in self._users(target, name) if user[1].name == name]
-            self._importers_of[target.path, name] = found
-        return found
+        return [user for user in self._users(target, name) if user[1].name == name]
 
     def _users(self, target: Module, name: str) -> Iterator[User]:
         for module in self.possible_importers(target, name):
             yield from ((module, one) for one in self.imports_from(module, target))
 
+    @query
     def imports_from(self, module: Module, target: Module) -> tuple[Import, ...]:
         """The imports by which a module takes names from `target`."""
-        key = module.path, target.path
-        if key not in self._from:
-            self._from[key] = tuple(
-                one
-                for one in own_imports(module.facts, self.project.heads)
-                if one.name and self.project.find(absolute_name(module, one.module), module) is target
-            )
-        return self._from[key]
+        return tuple(
+            one
+            for one in own_imports(module.facts, self.project.heads)
+            if one.name and self.project.find(absolute_name(module, one.module), module) is target
+        )
 
     def possible_importers(self, target: Module, name: str) -> Iterator[Module]:
         """The other files that import a name from `target`, any where it is empty, as far as their texts say; none is parsed for it."""
@@ -197,10 +170,6 @@ class Imports:
         )
 
 
-def _runs(module: Module, one: Import) -> bool:
-    return one.guard != "type_checking" and (not one.scope or module.klass(one.scope) is not None)
-
-
 def _at_load(module: Module, one: Import) -> bool:
     return not one.guard and (not one.scope or module.klass(one.scope) is not None)
 
@@ -209,7 +178,7 @@ def leads_out(module: Module) -> bool:
     """Whether an import that runs when a module is loaded has dots that lead out of its root."""
     return any(
         one.module and not one.scope and not one.guard and not absolute_name(module, one.module)
-        for one in own_imports(module.facts, module.project.heads)
+        for one in imports_in(module.facts, module.project.heads, "")
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from taskguard.facts.changes import base_name
 from taskguard.facts.model import Assign, Attr, Binding, Call, CallSite, Cond, Dict, Expr, Item, Op, Ref, Seq
-from taskguard.facts.selections import base_name
 from taskguard.project.python.bound import Bound, Mapping, mapping_of, maps, opened, truth, value_of
 from taskguard.project.python.changes import aliases, alternatives, changed, changed_by_calls, touched
 from taskguard.project.python.names import resolve

@@ -5,11 +5,11 @@ Who asks of each task, class or variable what changes it would otherwise go thro
 
 from __future__ import annotations
 
-from functools import cached_property
-
+from taskguard.facts.changes import augmented, base_name
 from taskguard.facts.model import Assign, Binding, CallSite, Function, Ref
-from taskguard.facts.selections import base_name, beyond_locals
+from taskguard.facts.selections import imports_from
 from taskguard.facts.watched import quietly
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,11 +18,16 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Facts
 
 
+# Stands for no name and no scope: who makes a table of a section notes that nothing is looked up in it yet.
+TABLE = "<table>"
+
+
 class Places:
     """The statements of one file, all in the order in which they stand there."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self.memo: dict[object, object] = {}
 
     def assigns_to(self, name: str) -> Sequence[Assign]:
         """Those whose target is `name`, or a part of what it holds (`name["x"]`), in any scope; `name` may be dotted."""
@@ -41,50 +46,55 @@ class Places:
 
     def calls_of(self, name: str) -> Sequence[CallSite]:
         """The calls of methods of `name`, which is one word: `name.update(…)`, `name.a.b(…)`."""
+        quietly(self._facts, "calls_of", (name,))
         return self._calls_of.get(name, ())
 
     def calls_in(self, scope: str) -> Sequence[CallSite]:
         """Those that stand in the function or class `scope` itself."""
+        quietly(self._facts, "calls_in", (scope,))
         return self._calls_in.get(scope, ())
 
     def functions_in(self, scope: str) -> Sequence[Function]:
         """The functions below the function `scope`, however deep."""
+        quietly(self._facts, "functions_in", (scope,))
         return self._functions_in.get(scope, ())
 
     def methods_of(self, klass: str) -> Sequence[Function]:
         """The functions whose qualified name begins with that of the class, however deep."""
+        quietly(self._facts, "methods_of", (klass,))
         return self._methods_of.get(klass, ())
 
     def bound_to(self, name: str) -> Sequence[Binding]:
         """The bindings whose value is just the name `name`."""
+        quietly(self._facts, "bound_to", (name,))
         return self._bound_to.get(name, ())
 
     def _all_assigns(self) -> Sequence[Assign]:
         """All of them, for a table whose readers note what they look up."""
-        return quietly(self._facts, "assigns_to", ("",)).assigns
+        return quietly(self._facts, "assigns_to", (TABLE,)).assigns
 
-    @cached_property
+    @property
+    @query
     def augmented(self) -> frozenset[str]:
         """The plain names that a statement outside of functions adds to."""
-        return frozenset(
-            one.target.name
-            for one in beyond_locals(self._facts)
-            if one.op != "=" and isinstance(one.target, Ref) and not one.scope
-        )
+        return augmented(self._facts)
 
-    @cached_property
+    @property
+    @query
     def future_imports(self) -> bool:
         """Whether all imports are absolute ones, as from Python 3 on."""
-        return any(one.module == "__future__" and one.name == "absolute_import" for one in self._facts.imports)
+        return any(one.name == "absolute_import" for one in imports_from(self._facts, "__future__"))
 
-    @cached_property
+    @property
+    @query
     def _assigns_to(self) -> dict[str, list[Assign]]:
         made: dict[str, list[Assign]] = {}
         for one in self._all_assigns():
             made.setdefault(base_name(one.target), []).append(one)
         return made
 
-    @cached_property
+    @property
+    @query
     def _assigns_below(self) -> dict[str, list[Assign]]:
         made: dict[str, list[Assign]] = {}
         for one in self._all_assigns():
@@ -92,49 +102,55 @@ class Places:
                 made.setdefault(one.target.name.partition(".")[0], []).append(one)
         return made
 
-    @cached_property
+    @property
+    @query
     def _assigns_in(self) -> dict[str, list[Assign]]:
         made: dict[str, list[Assign]] = {}
         for one in self._all_assigns():
             made.setdefault(one.scope, []).append(one)
         return made
 
-    @cached_property
+    @property
+    @query
     def _calls_of(self) -> dict[str, list[CallSite]]:
         made: dict[str, list[CallSite]] = {}
-        for site in self._facts.calls:
+        for site in quietly(self._facts, "calls_in", (TABLE,)).calls:
             head, dot, _ = site.call.callee.partition(".")
             if dot:
                 made.setdefault(head, []).append(site)
         return made
 
-    @cached_property
+    @property
+    @query
     def _calls_in(self) -> dict[str, list[CallSite]]:
         made: dict[str, list[CallSite]] = {}
-        for site in self._facts.calls:
+        for site in quietly(self._facts, "calls_in", (TABLE,)).calls:
             made.setdefault(site.scope, []).append(site)
         return made
 
-    @cached_property
+    @property
+    @query
     def _functions_in(self) -> dict[str, list[Function]]:
         made: dict[str, list[Function]] = {}
-        for one in self._facts.functions:
+        for one in quietly(self._facts, "functions_in", (TABLE,)).functions:
             for scope in _around(one.qualname, ".<locals>."):
                 made.setdefault(scope, []).append(one)
         return made
 
-    @cached_property
+    @property
+    @query
     def _methods_of(self) -> dict[str, list[Function]]:
         made: dict[str, list[Function]] = {}
-        for one in self._facts.functions:
+        for one in quietly(self._facts, "functions_in", (TABLE,)).functions:
             for scope in _around(one.qualname, "."):
                 made.setdefault(scope, []).append(one)
         return made
 
-    @cached_property
+    @property
+    @query
     def _bound_to(self) -> dict[str, list[Binding]]:
         made: dict[str, list[Binding]] = {}
-        for one in self._facts.bindings:
+        for one in quietly(self._facts, "bound_to", (TABLE,)).bindings:
             if isinstance(one.value, Ref):
                 made.setdefault(one.value.name, []).append(one)
         return made

@@ -34,7 +34,7 @@ class Module(Tables):
     `path` is relative to the project root with `/`; `name` is the dotted module name; `root` is the folder from which that name counts.
     """
 
-    __slots__ = ("is_package", "memo", "name", "path", "project", "root")
+    __slots__ = ("is_package", "name", "path", "project", "root")
 
     def __init__(self, project: Project, path: str, name: str, root: str) -> None:
         super().__init__()
@@ -43,7 +43,6 @@ class Module(Tables):
         self.name = name
         self.root = root
         self.is_package = path.rpartition("/")[2].startswith("__init__.")
-        self.memo: dict[object, object] = {}
 
     def __repr__(self) -> str:
         return f"Module({self.path!r})"
@@ -193,6 +192,13 @@ class Project:
             self.memo.clear()
             for module in self.modules.values():
                 module.memo.clear()
+
+    def linked_as(self) -> tuple[object, ...]:
+        """What the files were linked to: the same for two states of a tree in which each module has the same names and is looked at alike."""
+        modules = [(one.path, one.root, one.name) for one in self.modules.values()]
+        words = None if self.wrapper_words is None else sorted(self.wrapper_words)
+        places = sorted(self.roots), sorted(self._second_names.items()), sorted(self.unloaded), self.eager
+        return modules, words, places, sorted(self._widened), self.evidence.said()
 
     def _add(self, root: str, name: str, module: Module) -> None:
         held = self._by_root.get((root, name))

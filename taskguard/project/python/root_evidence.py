@@ -127,6 +127,11 @@ class Roots:
             and all(one.startswith((f"{package}.", f"{package}:")) for one in started)
         )
 
+    def said(self) -> tuple[object, ...]:
+        """All that was found, as a value that says the same where that is the same."""
+        weights = (sorted(one.items()) for one in (self._for, self._against, self._explicit))
+        return *weights, sorted(self._scripted), sorted(self._packaged), self.deployment
+
     @property
     def claimed(self) -> dict[str, str]:
         """The folders that something puts on the path outright, each with the file that does."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Binding, Class, Facts, Function, Import
+from taskguard.facts.placed import class_binding
 from taskguard.facts.selections import stars
 from taskguard.facts.watched import note, plain_locals, quietly
 from taskguard.project.python.places import Places
+from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,18 +20,16 @@ GUARDS = {"": 0, "try": 1, "if": 2, "type_checking": 3, "except": 4}
 class Tables:
     """The tables of a file, made when they are asked for."""
 
-    __slots__ = ("_attributes", "_bound", "_by_name", "_classes", "_entries", "_locals", "_places", "_stars", "_table")
+    __slots__ = ("_bound", "_by_name", "_entries", "_locals", "_places", "_table", "memo")
 
     def __init__(self) -> None:
+        self.memo: dict[object, object] = {}
         self._table: dict[str, list[Import | Binding]] | None = None
         self._entries: dict[str, Import | Binding | None] = {}
-        self._attributes: dict[str, dict[str, Binding]] = {}
         self._places: Places | None = None
-        self._stars: list[Import] | None = None
         self._locals: dict[str, dict[str, Import]] | None = None
         self._by_name: dict[str, list[Function]] | None = None
         self._bound: dict[str, frozenset[str]] = {}
-        self._classes: dict[str, Class] | None = None
 
     @property
     def facts(self) -> Facts:
@@ -98,9 +98,11 @@ class Tables:
     @property
     def stars(self) -> list[Import]:
         """The star imports at module level."""
-        if self._stars is None:
-            self._stars = list(stars(self.facts))
-        return self._stars
+        return self._stars()
+
+    @query
+    def _stars(self) -> list[Import]:
+        return list(stars(self.facts))
 
     def local(self, frame: str, name: str) -> Import | bool | None:
         """What `name` is inside the function or class `frame`: an import, True for another local name, None if it is not its own."""
@@ -140,15 +142,12 @@ class Tables:
 
     def klass(self, qualname: str) -> Class | None:
         """The (last) class of that qualified name."""
-        if self._classes is None:
-            self._classes = {one.qualname: one for one in self.facts.classes}
-        return self._classes.get(qualname)
+        return self._classes().get(qualname)
+
+    @query
+    def _classes(self) -> dict[str, Class]:
+        return {one.qualname: one for one in self.facts.classes}
 
     def attribute(self, qualname: str, name: str) -> Binding | None:
         """What (last) binds `name` in the body of the class `qualname`."""
-        made = self._attributes.get(qualname)
-        if made is None:
-            klass = self.klass(qualname)
-            attributes = klass.attributes if klass is not None else ()
-            made = self._attributes[qualname] = {one.name: one for one in attributes}
-        return made.get(name)
+        return class_binding(self.facts, qualname, name)

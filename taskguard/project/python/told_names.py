@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from taskguard.facts import selections
+from taskguard.facts.changes import assigns_last
 from taskguard.facts.model import Call, Const, Dict, Op, Ref, Seq
+from taskguard.facts.placed import naming
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -28,12 +30,12 @@ def names_in(facts: Facts) -> Iterator[tuple[str, int]]:
         name = binding.name
         if binding.value is not None and (name in NAMES or name.endswith("_APPS")):
             yield from ((one, _weight(name)) for one in _strings(binding.value, name.endswith("_APPS")))
-    for assign in (*selections.beyond_locals(facts), *selections.locals_named(facts, NAMES, "_APPS")):
+    for assign in assigns_last(facts, NAMES, "_APPS"):
         if isinstance(assign.target, Ref):
             last = assign.target.name.rpartition(".")[2]
             if last in NAMES or last.endswith("_APPS"):
                 yield from ((one, _weight(last)) for one in _strings(assign.value, last.endswith("_APPS")))
-    for site in facts.calls:
+    for site in naming(facts, NAMES, "autodiscover_tasks", "setdefault"):
         call = site.call
         last = call.callee.rpartition(".")[2]
         if last == "autodiscover_tasks" and call.args:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from taskguard.facts.model import Const
 from taskguard.project.python.testing import in_test_path
 from taskguard.project.python.values import Known
@@ -30,6 +28,7 @@ class Registry:
 
     def __init__(self, project: Project) -> None:
         self.project = project
+        self.memo: dict[object, object] = {}
         self.tasks: tuple[Task, ...] = tuple(task for task in all_tasks(project) if runs(task))
         self.by_name: dict[str, list[Task]] = {}
         self.unnamed: list[Task] = []
@@ -43,7 +42,8 @@ class Registry:
         for task in self.tasks:
             self.last_words.setdefault(task.qualname.rpartition(".")[2], []).append(task)
 
-    @cached_property
+    @property
+    @query
     def spelling(self) -> Spelling:
         """What the names that no task has are compared with the names of tasks by."""
         return Spelling()
@@ -53,12 +53,14 @@ class Registry:
         self._asked.add(name)
         return len(self._asked) > MOST_NAMES
 
-    @cached_property
+    @property
+    @query
     def nearest(self) -> dict[str, Task | None]:
         """The names that no task has, as far as somebody asked, with the task of the nearest name."""
         return {}
 
-    @cached_property
+    @property
+    @query
     def by_head(self) -> dict[str, list[str]]:
         """The names of tasks by all before their last word."""
         made: dict[str, list[str]] = {}
@@ -66,7 +68,8 @@ class Registry:
             made.setdefault(name.rpartition(".")[0], []).append(name)
         return made
 
-    @cached_property
+    @property
+    @query
     def by_first_letter(self) -> dict[str, list[str]]:
         """The names of tasks by the first letter of their last word."""
         made: dict[str, list[str]] = {}
@@ -74,12 +77,14 @@ class Registry:
             made.setdefault(name.rpartition(".")[2][:1], []).append(name)
         return made
 
-    @cached_property
+    @property
+    @query
     def by_first_letter_alone(self) -> dict[str, list[str]]:
         """Those of one word by their first letter."""
         return {letter: [name for name in names if "." not in name] for letter, names in self.by_first_letter.items()}
 
-    @cached_property
+    @property
+    @query
     def by_last_word(self) -> dict[str, list[str]]:
         """The names of tasks by their last word."""
         made: dict[str, list[str]] = {}
@@ -87,7 +92,8 @@ class Registry:
             made.setdefault(name.rpartition(".")[2], []).append(name)
         return made
 
-    @cached_property
+    @property
+    @query
     def longer(self) -> dict[str, list[str]]:
         """The names of tasks by what they are without some of their first words: `tasks.send` for `shop.tasks.send`."""
         made: dict[str, list[str]] = {}
@@ -96,12 +102,14 @@ class Registry:
                 made.setdefault(end, []).append(name)
         return made
 
-    @cached_property
+    @property
+    @query
     def first_words(self) -> frozenset[str]:
         """The first words of the names of tasks that have several."""
         return frozenset(name.partition(".")[0] for name in self.by_name if "." in name)
 
-    @cached_property
+    @property
+    @query
     def by_label(self) -> dict[str, list[Module]]:
         """The modules with tasks, tests left out, by the package that they lie in, without those above it: `shop` for `apps.shop.tasks`."""
         made: dict[str, list[Module]] = {}
@@ -111,7 +119,8 @@ class Registry:
                 made.setdefault(label, []).append(module)
         return made
 
-    @cached_property
+    @property
+    @query
     def class_names(self) -> dict[str, list[tuple[Module, Class]]]:
         """The classes of the looked-at files by what they have as their attribute `name`."""
         made: dict[str, list[tuple[Module, Class]]] = {}
@@ -125,7 +134,8 @@ class Registry:
                 made.setdefault(name.value, []).append((module, klass))
         return made
 
-    @cached_property
+    @property
+    @query
     def hooked(self) -> list[tuple[Module, Class, Value]]:
         """The classes that an `__init_subclass__` of the project names, with what it makes the name."""
         from taskguard.project.tasks.class_keywords import HOOK, given_by_keywords
@@ -140,14 +150,16 @@ class Registry:
         )
         return [(module, klass, name) for module, klass, name in held if name is not None]
 
-    @cached_property
+    @property
+    @query
     def loose(self) -> tuple[Loose, ...]:
         """The calls that make tasks of functions that cannot be told."""
         from taskguard.project.tasks.loops import loose
 
         return loose(self.project)
 
-    @cached_property
+    @property
+    @query
     def packages(self) -> frozenset[str]:
         """The first words of the modules' names, tests left out."""
         return frozenset(

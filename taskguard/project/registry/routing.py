@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts import selections
-from taskguard.facts.model import Attr, Const, Item, Ref
+from taskguard.facts import changes, selections
+from taskguard.facts.placed import class_binds
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.model import Route
 from taskguard.project.celery.registered import services_of
@@ -14,7 +14,6 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.facts.model import Expr
     from taskguard.project.celery.model import Service
     from taskguard.project.python.project import Project
     from taskguard.project.python.values import Value
@@ -70,26 +69,13 @@ def configured(project: Project, names: frozenset[str], tests: bool = True) -> b
         facts = module.facts
         if selections.binds_one(facts, names):
             return True
-        if any(one.name in names for klass in facts.classes for one in klass.attributes):
+        if class_binds(facts, names) or changes.locals_named(facts, names):
             return True
-        if selections.locals_named(facts, names):
-            return True
-        if any(_last(one.target) in names for one in selections.beyond_locals(facts)):
+        if changes.sets_one(facts, names, ROUTES | ANNOTATIONS):
             return True
         if selections.giving(facts, *sorted(names)):
             return True
     return False
-
-
-def _last(target: Expr) -> str:
-    """The name that an assignment sets: `task_routes` of `app.conf.task_routes` and `app.conf["task_routes"]`."""
-    while isinstance(target, Item):
-        if isinstance(target.index, Const) and str(target.index.value) in ROUTES | ANNOTATIONS:
-            return str(target.index.value)
-        target = target.of
-    return (
-        target.name.rpartition(".")[2] if isinstance(target, Ref) else target.name if isinstance(target, Attr) else ""
-    )
 
 
 def setting_of(task: Task, name: str) -> Value:

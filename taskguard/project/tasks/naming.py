@@ -6,7 +6,7 @@ Celery asks the callable that it is given for `__module__` and `__name__` (celer
 
 from __future__ import annotations
 
-from taskguard.facts import selections
+from taskguard.facts import changes, selections
 from taskguard.facts.model import Attr, Call, Expr, Function, Ref
 from taskguard.facts.selections import written_name
 from taskguard.project.python.evaluate import Bound, value_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RENAMED = "a decorator may rename the function"
 OWN = "the app's own gen_task_name"
+HOOK = frozenset(("gen_task_name",))
 
 
 def automatic_names(module: Module, decorators: tuple[Expr, ...], scope: str) -> list[Value | None]:
@@ -148,7 +149,7 @@ class Namer:
             for klass in module.facts.classes:
                 if klass.has("gen_task_name") and inherits(module, klass, CELERY_APP):
                     self.own.append((module, module.function(f"{klass.qualname}.gen_task_name")))
-            for assign in selections.beyond_locals(module.facts):
+            for assign in changes.assigns_through(module.facts, HOOK):
                 if isinstance(assign.target, Ref) and assign.target.name.endswith(".gen_task_name"):
                     self.own.append((module, None))
         self.plain = bool(self.own) and any(_makes_plain_app(one) for one in project.looked_at)

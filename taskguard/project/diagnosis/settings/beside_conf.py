@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts import selections
+from taskguard.facts import changes
 from taskguard.facts.model import Call, Ref
 from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
@@ -37,7 +37,7 @@ def beside_conf(system: System) -> Iterator[Fault]:
     """Each such statement of a module that makes an app, once."""
     seen: set[tuple[str, object]] = set()
     for module, variable, scopes in (*_of_services(system), *_in_functions(system)):
-        for assign in selections.assigns_below(module.facts, variable):
+        for assign in changes.assigns_below(module.facts, variable):
             written = assign.target.name if isinstance(assign.target, Ref) else ""
             setting = _meant(written.removeprefix(f"{variable}."))
             if assign.op != "=" or not setting or (module.path, assign.target.span) in seen:
@@ -65,7 +65,7 @@ def _in_functions(system: System) -> Iterator[Made]:
         module = project.modules[path]
         for variable in dict.fromkeys(every(project, path, MADE)) if not in_tests(path) else ():
             bound: dict[str, list[Assign]] = {}
-            for one in selections.assigns_below(module.facts, variable):
+            for one in changes.assigns_below(module.facts, variable):
                 if isinstance(one.target, Ref) and one.target.name == variable:
                     bound.setdefault(one.scope, []).append(one)
             for scope, held in bound.items():

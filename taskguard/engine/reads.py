@@ -1,0 +1,81 @@
+"""What a run has read of files, and which units rest on that."""
+
+from __future__ import annotations
+
+from taskguard.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from typing import Any
+
+    from taskguard.facts.positions import Point
+    from taskguard.facts.watched import Part
+
+    # Where a question stands, and what it was asked with beside the text.
+    Asked = tuple[tuple[str, str], tuple[Any, ...]]
+    # What stands for an answer, and for one that says where things stand the lines and columns of these.
+    Said = int | tuple[int, tuple[Point, ...]]
+
+
+class Reads(Record):
+    """`units` are names of what may run again by itself; `parts` and `answers` give by path what was read, with the units that rest on it: a bit
+    for each by its number, the first one for what all rest on. `searches` are those that were made for files."""
+
+    units: list[str]
+    parts: dict[str, dict[Part, int]]
+    answers: dict[str, dict[Asked, tuple[Said, int]]]
+    searches: dict[bytes, int]
+
+    def named(self, mask: int) -> set[str]:
+        """The units of some bits."""
+        return {name for place, name in enumerate(self.units) if mask >> place & 1}
+
+    def joined(self, other: Reads) -> Reads:
+        """These reads and those of another process or run of the same state of the files."""
+        units = list(dict.fromkeys((*self.units, *other.units)))
+        known = {name: 1 << place for place, name in enumerate(units)}
+        moved = _Masks([known[name] for name in other.units])
+        parts = {path: dict(held) for path, held in self.parts.items()}
+        for path, held in other.parts.items():
+            mine = parts.setdefault(path, {})
+            for part, mask in held.items():
+                mine[part] = mine.get(part, 0) | moved[mask]
+        answers = {path: dict(asked) for path, asked in self.answers.items()}
+        for path, asked in other.answers.items():
+            own = answers.setdefault(path, {})
+            for one, (said, mask) in asked.items():
+                own[one] = said, own[one][1] | moved[mask] if one in own else moved[mask]
+        searches = dict(self.searches)
+        for search, mask in other.searches.items():
+            searches[search] = searches.get(search, 0) | moved[mask]
+        return Reads(units, parts, answers, searches)
+
+    def without(self, stale: Collection[str]) -> Reads:
+        """What the other units rest on."""
+        kept = ~sum(1 << place for place, name in enumerate(self.units) if name in stale)
+        parts = {
+            path: {part: mask & kept for part, mask in held.items() if mask & kept} for path, held in self.parts.items()
+        }
+        answers = {
+            path: {one: (said, mask & kept) for one, (said, mask) in asked.items() if mask & kept}
+            for path, asked in self.answers.items()
+        }
+        searches = {one: mask & kept for one, mask in self.searches.items() if mask & kept}
+        return Reads(self.units, parts, answers, searches)
+
+
+class _Masks(dict[int, int]):
+    """Bits by other bits, each worked out once."""
+
+    def __init__(self, bits: Sequence[int]) -> None:
+        super().__init__()
+        self._bits = bits
+
+    def __missing__(self, mask: int) -> int:
+        made = 0
+        for place, bit in enumerate(self._bits):
+            if mask >> place & 1:
+                made |= bit
+        self[mask] = made
+        return made

@@ -1,0 +1,142 @@
+"""Who reads what: a frame for each value that is worked out, with what was read for it and what other values it was made of.
+
+A run opens a frame for each *unit*, a rule that may have to run again by itself. Whatever is read while a frame is open is noted in it; a value that is asked
+for again brings its frame along. In the end each read is known by the units that rest on it.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from itertools import count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+# The unit of what all others rest on.
+ALL = ""
+
+_numbers = count()
+
+
+def number() -> int:
+    """A number for a read, which no other has in this process."""
+    return next(_numbers)
+
+
+class Frame:
+    """What was read for a value: the numbers of reads, and the frames of the values that it was made of."""
+
+    __slots__ = ("below", "mask", "reads")
+
+    def __init__(self) -> None:
+        self.reads: set[int] = set()
+        self.below: set[Frame] = set()
+        self.mask = 0
+
+
+class Trace:
+    """The frame that is open, None where nobody wants to know; `reads` are those of that frame."""
+
+    __slots__ = ("_done", "_units", "frame", "reads")
+
+    def __init__(self) -> None:
+        self.frame: Frame | None = None
+        self.reads: set[int] = set()
+        self._done: list[Frame] = []
+        self._units: dict[str, Frame] = {}
+
+    def start(self) -> None:
+        """Forgets all frames, and opens that of what all units rest on."""
+        self._done, self._units = [], {ALL: Frame()}
+        self._open(self._units[ALL])
+
+    def stop(self) -> None:
+        """No frame is open any more: what is read is noted nowhere."""
+        self.frame, self.reads = None, set()
+
+    def _open(self, frame: Frame | None) -> None:
+        self.frame = frame
+        self.reads = frame.reads if frame is not None else set()
+
+    def enter(self, frame: Frame) -> Frame | None:
+        """Opens a frame within that which is open, which is given back for `leave`."""
+        outer = self.frame
+        if outer is not None:
+            outer.below.add(frame)
+            self.frame, self.reads = frame, frame.reads
+        return outer
+
+    def leave(self, outer: Frame | None) -> None:
+        """Closes the frame that is open."""
+        if outer is not None:
+            if self.frame is not None:
+                self._done.append(self.frame)
+            self.frame, self.reads = outer, outer.reads
+
+    @contextmanager
+    def unit(self, name: str) -> Iterator[None]:
+        """What is read within is read for a unit, and for no other that is open."""
+        outer = self.frame
+        if outer is None:
+            yield
+            return
+        self._open(self._units.setdefault(name, Frame()))
+        try:
+            yield
+        finally:
+            self._open(outer)
+
+    @contextmanager
+    def nobody(self) -> Iterator[None]:
+        """What is read within counts for those alone who ask for what was worked out."""
+        outer = self.frame
+        if outer is None:
+            yield
+            return
+        self._open(Frame())
+        try:
+            yield
+        finally:
+            self._open(outer)
+
+    @contextmanager
+    def within(self, frame: Frame) -> Iterator[None]:
+        """What is read within is read for the frame, of which the open one is made, too."""
+        outer = self.enter(frame)
+        try:
+            yield
+        finally:
+            self.leave(outer)
+
+    def masks(self, units: Mapping[str, int]) -> dict[int, int]:
+        """By the number of each read the units that rest on it, each a bit by its number in `units`."""
+        frames = [*self._units.values(), *reversed(self._done)]
+        for frame in frames:
+            frame.mask = 0
+        for name, frame in self._units.items():
+            frame.mask = 1 << units[name]
+        # A frame is closed before those that it is a part of, but for values that ask for themselves: until nothing moves.
+        moving = True
+        while moving:
+            moving = False
+            for frame in frames:
+                mask = frame.mask
+                for one in frame.below:
+                    if one.mask | mask != one.mask:
+                        one.mask |= mask
+                        moving = True
+        made: dict[int, int] = {}
+        for frame in frames:
+            if frame.mask:
+                for read in frame.reads:
+                    made[read] = made.get(read, 0) | frame.mask
+        return made
+
+    @property
+    def units(self) -> Collection[str]:
+        """The units that frames were opened for."""
+        return self._units.keys()
+
+
+TRACE = Trace()
