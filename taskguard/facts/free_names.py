@@ -93,3 +93,24 @@ def _binds(table: SymbolTable, name: str) -> bool:
 
 def _is_global(table: SymbolTable, name: str) -> bool:
     return name in table.get_identifiers() and table.lookup(name).is_global() and table.lookup(name).is_referenced()
+
+
+def never_bound(cut: str) -> frozenset[str]:
+    """The names that the function whose lines are these reads, those left out that it gives a value or takes as parameters; none where it does not parse."""
+    import ast
+
+    from taskguard.facts.grammar import function_of
+
+    function = function_of(cut)
+    if function is None:
+        return frozenset()
+    read, bound = set[str](), set[str]()
+    for node in (one for statement in function.body for one in ast.walk(statement)):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.arg):
+            bound.add(node.arg)
+        elif isinstance(node, ast.ExceptHandler) and node.name is not None:
+            bound.add(node.name)
+    bound.update(node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg))
+    return frozenset(read - bound)

@@ -28,6 +28,14 @@ def asked_results(text: str, first: int, last: int) -> frozenset[str] | None:
 
 
 @BodyQuestion
+def names_from_without(text: str, first: int, last: int) -> frozenset[str]:
+    """The names that a function reads and nowhere gives a value, nor takes as a parameter; those of functions within, too."""
+    from taskguard.facts.free_names import never_bound
+
+    return never_bound(lines_between(text, first, last))
+
+
+@BodyQuestion
 def shapes_called(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
     """As `facts.call_shapes` has it."""
     return call_shapes(lines_between(text, first, last), names)

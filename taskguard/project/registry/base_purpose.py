@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Const, Dict, Item, Ref
 from taskguard.facts.statements import Let, Other
+from taskguard.project.python.call_questions import names_from_without
 from taskguard.project.python.flow import below, body_of, expressions, spots_of
 from taskguard.project.python.names import resolved_name
 from taskguard.project.tasks.bases import ancestry, locate
@@ -103,11 +104,7 @@ def _used_by(task: Task) -> frozenset[str]:
 def _used(module: Module, qualname: str) -> frozenset[str]:
     """The modules, and names of modules, of the project that a function uses, as it imports them."""
     function = module.function(qualname)
-    body = body_of(module, function) if function is not None else None
-    heads: set[str] = set()
-    for spot in spots_of(body, inner=True) if body is not None else ():
-        for expr in expressions(spot.statement):
-            heads.update(one.name.partition(".")[0] for one, _ in below(expr) if isinstance(one, Ref))
+    heads = names_from_without(module.project, module.path, function) if function is not None else frozenset()
     made = set()
     for head in sorted(heads - COMMON):
         name = resolved_name(module, head, qualname)
