@@ -18,12 +18,11 @@ def base_name(expr: Expr) -> str:
     return expr.name if isinstance(expr, Ref) else ""
 
 
-def perhaps_makes(call: Call, makers: frozenset[str]) -> bool:
-    """Whether what is called may make an app by its name: a class, one of the makers, or a name that speaks of it."""
+def perhaps_makes(call: Call, makers: frozenset[str], classes: frozenset[str] | None = None) -> bool:
+    """Whether what is called may make an app by its name: a class (one of these, where they are given), one of the makers, or a name that speaks of it."""
     last = call.callee.rpartition(".")[2]
-    return bool(last) and (
-        not last[:1].islower() or last in makers or "celery" in last.lower() or "app" in last.lower()
-    )
+    is_class = not last[:1].islower() if classes is None else last in classes
+    return bool(last) and (is_class or last in makers or "celery" in last.lower() or "app" in last.lower())
 
 
 @Selection
@@ -55,15 +54,15 @@ def given_parts(facts: Facts, end: str) -> tuple[Assign, ...]:
 
 
 @Selection
-def given_apps(facts: Facts, makers: frozenset[str]) -> tuple[Assign, ...]:
-    """The statements of functions that give a name what a call makes which may make an app."""
+def given_apps(facts: Facts, makers: frozenset[str], classes: frozenset[str]) -> tuple[Assign, ...]:
+    """The statements of functions that give a name what a call makes which may make an app: of the `classes` only these do."""
     return tuple(
         one
         for one in facts.assigns
         if one.scope
         and isinstance(one.target, Ref)
         and isinstance(one.value, Call)
-        and perhaps_makes(one.value, makers)
+        and perhaps_makes(one.value, makers, classes)
     )
 
 

@@ -49,6 +49,12 @@ def speaks_of_celery(facts: Facts) -> bool:
 
 
 @Selection
+def imports_of_names(facts: Facts, names: frozenset[str]) -> tuple[Import, ...]:
+    """The imports of something of one of these names."""
+    return tuple(one for one in facts.imports if one.name in names)
+
+
+@Selection
 def imports_head(facts: Facts, head: str) -> bool:
     """Whether something of that package is imported."""
     return any(one.module.partition(".")[0] == head for one in facts.imports)

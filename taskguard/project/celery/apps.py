@@ -8,14 +8,14 @@ from taskguard.diagnostics import Span
 from taskguard.facts import changes, selections
 from taskguard.facts.model import Binding, Call, Item, Ref
 from taskguard.facts.placed import class_calls
-from taskguard.facts.selections import imports_any, speaks_of_celery
+from taskguard.facts.selections import imports_any, imports_of_names, speaks_of_celery, written_name
 from taskguard.project.celery.branches import either
 from taskguard.project.celery.model import Service
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import for_tests
 from taskguard.project.python.values import ABSENT, Value
-from taskguard.project.tasks.app_names import app_name, makes_app, one_of_several
+from taskguard.project.tasks.app_names import app_name, inherits, makes_app, one_of_several
 from taskguard.project.tasks.celery_names import CELERY_APP, CURRENT_APP
 from taskguard.query import query
 from taskguard.record import Record
@@ -42,10 +42,10 @@ class Made(Record):
 def find_services(project: Project) -> tuple[tuple[Service, ...], str]:
     """All apps, by path and line; an app that a factory makes is one, whatever names it has. Also why there are more: beyond the bound those of
     tests are left out first, and what the left-out ones say is unknown."""
-    made = [one for module in project.looked_at if _about_celery(module) for one in _made_in(module, frozenset())]
+    made = [one for module in _about_celery(project) for one in _made_in(module, frozenset())]
     makers = {one.scope.rpartition(".")[2] for one in made if one.scope}
     for module in project.looked_at if makers else ():
-        if not _about_celery(module) and imports_any(module.facts, frozenset(makers)):
+        if not speaks_of_celery(module.facts) and imports_any(module.facts, frozenset(makers)):
             made.extend(_made_in(module, frozenset(makers)))
     factories: dict[tuple[str, str], Made] = {}
     for one in made:
@@ -144,7 +144,7 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
         if isinstance(attribute.value, Call) and _makes(makers, module, attribute.value, klass):
             name = f"{klass}.{attribute.name}"
             made[name, ""] = Made(module, name, "", attribute.value, attribute.value.span)
-    for assign in changes.given_apps(facts, makers):
+    for assign in changes.given_apps(facts, makers, _app_classes(module.project)):
         if (
             isinstance(assign.value, Call)
             and isinstance(assign.target, Ref)
@@ -167,9 +167,25 @@ def _made_in(module: Module, makers: frozenset[str]) -> list[Made]:
     return list(made.values())
 
 
-def _about_celery(module: Module) -> bool:
-    """Whether a file imports from Celery, or something that is named after it."""
-    return speaks_of_celery(module.facts)
+@query
+def _about_celery(project: Project) -> list[Module]:
+    """The files that import from Celery, or something that is named after it."""
+    return [module for module in project.looked_at if speaks_of_celery(module.facts)]
+
+
+@query
+def _app_classes(project: Project) -> frozenset[str]:
+    """The names by which files call the class of Celery's apps, and those of the project that derive from it."""
+    made = {"Celery"}
+    for module in _about_celery(project):
+        made.update(one.name for one in module.facts.classes if one.bases and inherits(module, one, CELERY_APP))
+    known = frozenset(made)
+    for module in _about_celery(project):
+        made.update(one.bound for one in imports_of_names(module.facts, known))
+        made.update(
+            one.name for one in selections.renamed(module.facts) if written_name(one.value).rpartition(".")[2] in known
+        )
+    return frozenset(made)
 
 
 def _declared(project: Project, names: set[str]) -> list[Service]:

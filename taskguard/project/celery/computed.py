@@ -26,6 +26,8 @@ BY_NAME = frozenset(("import_module", "__import__", "import_string", "import_tas
 # What loads a file, wherever it lies.
 BY_FILE = frozenset(("exec_module", "load_module"))
 SWEEPS = frozenset(("find_modules", "autodiscover_modules"))
+# All that may import by a computed name.
+IMPORTING = tuple(sorted(BY_NAME | BY_FILE | SWEEPS | {"exec"}))
 # A file without one of these imports nothing by a computed name.
 WORDS = (*sorted(BY_NAME | BY_FILE | SWEEPS), "exec(")
 # One of these is a part of each of them.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from taskguard.facts.import_lines import pairs_in
 from taskguard.facts.import_selections import imports_in
 from taskguard.facts.questions import holds
-from taskguard.project.celery.computed import Open, computed, may_compute
+from taskguard.facts.selections import calling
+from taskguard.project.celery.computed import IMPORTING, Open, computed, may_compute
 from taskguard.project.celery.text_questions import calls_itself, loads_later
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
@@ -176,7 +177,7 @@ class Graph:
 
     def _computed(self, module: Module, scope: str | None, queue: list[str], made: Reached) -> None:
         """What is imported by names in strings: by the module level, by the function `scope`, or (None) perhaps by some function."""
-        for site in module.facts.calls:
+        for site in calling(module.facts, *IMPORTING):
             level = not site.scope or module.klass(site.scope) is not None
             if site.guard == "type_checking" or level != (scope == "") or (scope and site.scope != scope):
                 continue
