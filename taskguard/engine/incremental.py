@@ -68,6 +68,7 @@ class Changed(Record):
 class Kept(Record):
     """The verdicts of the last run as they stood (`before`), the same where they stand now, the files that have changed, and those that have come or
     are gone and that nobody could have noticed. `stale` are the units that rest on something that has changed: what they found is not among `verdicts`.
+    `known` is what was read, where that was looked at, and `linked_as` stands for what the files were linked to.
     """
 
     before: Verdicts
@@ -75,6 +76,8 @@ class Kept(Record):
     changed: tuple[Changed, ...]
     listing: Listing
     stale: frozenset[str] = frozenset()
+    known: Known | None = None
+    linked_as: int = 0
 
     @property
     def again(self) -> frozenset[str]:
@@ -90,6 +93,15 @@ class Known(Record):
     listed: dict[str, int]
     texts: dict[str, int]
     beside: dict[str, str]
+
+    def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
+        """The same, with the places that these answers have by now."""
+        answers = {
+            path: {one: (answered.get(path, {}).get(one, was), units) for one, (was, units) in held.items()}
+            for path, held in self.reads.answers.items()
+            if path in answered
+        }
+        return self.replace(reads=self.reads.replace(answers={**self.reads.answers, **answers}))
 
 
 class Incremental:
@@ -116,7 +128,7 @@ class Incremental:
         self._id = b""
         self._modules: frozenset[str] | None = None
         self._numbers: dict[str, int] = {}  # by which the searches that were kept know the files
-        self._known: Known | None = None  # what the reads file holds, where it was read
+        self._known: Known | None = None  # what the reads file holds, where it was looked at
         self._answered: dict[str, dict[Asked, Said]] = {}  # answers whose places have moved since they were kept
         self._stale: set[str] = set()
         self.outside = Outside({}, {})
@@ -148,8 +160,9 @@ class Incremental:
             if changed is None:
                 return None
             verdicts = unpacked(kept)
+            known = self._known.placed(self._answered) if self._known is not None else None
             here, lost = moved(verdicts, {one.path: one.moved for one in changed}, self._stale)
-            return Kept(verdicts, here, changed, listing, lost.union(self._stale))
+            return Kept(verdicts, here, changed, listing, lost.union(self._stale), known, self.linked_as)
         except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
             self.why = f"{type(error).__name__}: {error}"
             return None
@@ -304,17 +317,17 @@ class Incremental:
         byte, bit = divmod(number, 8)
         return {search for search, held in searches.items() if held[byte] >> bit & 1}
 
-    def keep(self, verdicts: Verdicts, watch: Watch | None, linked_as: int = 0, stale: Collection[str] = ()) -> None:
-        """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only the units
-        that are stale were judged, what the others rest on is kept as well."""
+    def keep(self, verdicts: Verdicts, watch: Watch | None, linked_as: int = 0, before: Kept | None = None) -> None:
+        """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only what was
+        stale of what was kept `before` was judged, what the others rest on is kept as well."""
         if watch is not None:
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
             searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
             self.linked_as = linked_as
-            if stale and self._known is not None:
-                before = self._known
-                searches = {**before.searches, **searches}
-                watch.add(tuple(self._moved(before.reads.without(stale))), before.listed, before.texts, before.beside)
+            if before is not None and before.known is not None:
+                known = before.known
+                searches = {**known.searches, **searches}
+                watch.add(tuple(known.reads.without(before.again)), known.listed, known.texts, known.beside)
             self.outside = watch.outside
             self._id, self._answered = os.urandom(16), {}
             if not self._reads.write(self._id, marshal.dumps((self._names(), searches, *watch.noted()))):
@@ -329,20 +342,13 @@ class Incremental:
         state = (self._id, names, marks, self._beside, outside, answered, self.linked_as, kept)
         self._verdicts.write(self._head, marshal.dumps(state))
 
-    def _moved(self, reads: Reads) -> Reads:
-        """Reads with the places that answers have by now."""
-        answers = {
-            path: {one: (self._answered.get(path, {}).get(one, was), units) for one, (was, units) in held.items()}
-            for path, held in reads.answers.items()
-        }
-        return reads.replace(answers=answers)
-
-    def stands_for(self, linked: tuple[object, ...]) -> int:
-        """A number for what files were linked to."""
-        return digest(linked)
-
     def _names(self) -> str:
         return "\0".join(self._disk.paths)
+
+
+def stands_for(linked: tuple[object, ...]) -> int:
+    """A number for what files were linked to (`Project.linked_as`)."""
+    return digest(linked)
 
 
 def _said_now(

@@ -146,13 +146,18 @@ def _lint(
         return _linted(resolver, tree, disk, clock, fix, asked)
     from taskguard.engine.incremental import lasts
     from taskguard.engine.unchanged import outcome
+    from taskguard.engine.verdicts import about
 
     states = lasts(asked, resolver.cache, tree, disk)
+    keeper = states[0] if not resolver.request.hook else None
     for last in states:
         kept = last.kept()
         if kept is not None and kept.stale:
-            if last.may_judge_again(kept) and last is states[0]:
-                return _linted(resolver, tree, disk, clock, fix, asked, last, kept)
+            if last.may_judge_again(kept):
+                if last.of_all and tree.passed is not None:
+                    directives_of = lambda path: disk.skimmed(path).directives  # noqa: E731
+                    kept = kept.replace(verdicts=about(kept.verdicts, tree.passed, directives_of))
+                return _linted(resolver, tree, disk, clock, fix, asked, keeper, kept)
             continue
         made = outcome(kept, resolver, tree, disk, last.of_all) if kept is not None else None
         if made is not None:
@@ -161,7 +166,7 @@ def _lint(
             asked.outside = last.outside
             clock.stage("rules")
             return made[0].replace(timings=clock.stages)
-    return _linted(resolver, tree, disk, clock, fix, asked, states[0] if not resolver.request.hook else None)
+    return _linted(resolver, tree, disk, clock, fix, asked, keeper)
 
 
 def _linted(
@@ -177,7 +182,7 @@ def _linted(
     """What the rules say of all files. `last` keeps that for the next run; of what it had `kept` only what is stale is judged again."""
     from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
-    from taskguard.engine.incremental import LINKING, TASKS, WARNINGS
+    from taskguard.engine.incremental import LINKING, TASKS, WARNINGS, stands_for
     from taskguard.engine.linter import Linter, Scope
     from taskguard.project.tasks.declarations import tasks_in
 
@@ -191,8 +196,8 @@ def _linted(
         notes = TextNotes(watch)
     with TRACE.unit(LINKING):
         project = linked(resolver, store, complete=not request.no_project, notes=notes)
-    linked_as = last.stands_for(project.linked_as()) if last is not None else 0
-    if kept is not None and last is not None and LINKING in kept.stale and linked_as != last.linked_as:
+    linked_as = stands_for(project.linked_as()) if last is not None or kept is not None else 0
+    if kept is not None and LINKING in kept.stale and linked_as != kept.linked_as:
         kept = None
     baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
@@ -240,8 +245,7 @@ def _linted(
     if last is not None and not (result.crashes or result.faults or result.has_plugins):
         from taskguard.engine.verdicts import verdicts_of
 
-        judged = kept.again if kept is not None else ()
-        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch, linked_as, judged)
+        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch, linked_as, kept)
     TRACE.stop()
     return Outcome(
         result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, sum(tasks.values()), baseline, result.left,
