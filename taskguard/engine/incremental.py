@@ -196,12 +196,12 @@ class Incremental:
                 return None
             pairs = list(zip(pieces(old, parts, self._selected), pieces(new, parts, self._selected)))
             placed: list[tuple[int, tuple[Any, Any]]] = []
-            same: list[Asked] = []
-            different = self._differences(path, new, known, zip(parts.items(), pairs), placed, same)
+            blocks: list[tuple[Span, Span]] = []
+            different = self._differences(path, old, new, known, zip(parts.items(), pairs), placed, blocks)
             if not self._holds(different):
                 return None
             held = [(units, pair) for units, pair in zip(parts.values(), pairs) if alike(*pair)] + placed
-            there = Moved((pair for _, pair in held), _same_lines(old, new, same))
+            there = Moved((pair for _, pair in held), blocks)
             if not there.in_order and not self._holds(self._out_of_order(path, held)):
                 return None
             made.append(Changed(path, old, new, there))
@@ -261,14 +261,18 @@ class Incremental:
     def _differences(
         self,
         path: str,
+        old: Facts,
         new: Facts,
         before: Known,
         pairs: Iterable[tuple[tuple[Part, int], tuple[Any, Any]]],
         placed: list[tuple[int, tuple[Any, Any]]],
-        same: list[Asked],
+        blocks: list[tuple[Span, Span]],
     ) -> Iterator[tuple[str, int]]:
         """What was read of a file and says something else now, with the units that rest on it. `placed` gets the places in answers, before and now,
-        `same` the questions with the same answer."""
+        `blocks` those of lines that are the same letter by letter."""
+        from taskguard.project.python.call_questions import lines_about
+        from taskguard.project.python.text_questions import written_lines
+
         answers, searches = before.reads.answers.get(path, {}), before.searches
         for (part, units), pair in pairs:
             if part == TEXT:
@@ -290,13 +294,16 @@ class Incremental:
                 yield f"question {key[1]} @ {path} {args}: no such function", units
                 continue
             if isinstance(now, tuple) and isinstance(was, tuple) and now[0] == was[0]:
-                placed.append((units, (_spans(was[1]), _spans(now[1]))))
+                spans = _spans(was[1]), _spans(now[1])
+                placed.append((units, spans))
+                if key == lines_about.key:
+                    blocks += zip(*spans)
                 if now != was:
                     stood[key, args] = now
             elif now != was:
                 yield f"question {key[1]} @ {path} {args}", units
-            else:
-                same.append((key, args))
+            elif key == written_lines.key:
+                blocks.append((_span_of(old, args[0]), _span_of(new, args[0])))
 
     def _out_of_order(self, path: str, held: Collection[tuple[int, tuple[Any, Any]]]) -> Iterator[tuple[str, int]]:
         """The units that rest on pieces of a file which do not stand in one order as before."""
@@ -359,14 +366,9 @@ def _said_now(
     return said(question, answer)
 
 
-def _same_lines(old: Facts, new: Facts, asked: Iterable[Asked]) -> list[tuple[Span, Span]]:
-    """Where the functions stand, before and now, whose lines were asked for and are the same."""
-    from taskguard.project.python.text_questions import written_lines
-
-    names = {args[0] for key, args in asked if key == written_lines.key}
-    before = {one.qualname: one.span for one in old.functions if one.qualname in names}
-    now = {one.qualname: one.span for one in new.functions}
-    return [(span, now[name]) for name, span in before.items()]
+def _span_of(facts: Facts, qualname: str) -> Span:
+    """Where the (last) function of that qualified name stands. Raises KeyError where there is none."""
+    return {one.qualname: one.span for one in facts.functions}[qualname]
 
 
 def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:

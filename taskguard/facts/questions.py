@@ -64,6 +64,8 @@ if TYPE_CHECKING:
         def __init__(self, of: Callable[Concatenate[str, int, int, P], T]) -> None: ...
         def __call__(self, asked: Asked, path: str, function: Function, *args: P.args, **named: P.kwargs) -> T: ...
 
+    class PlacedBodyQuestion(BodyQuestion[P, T]): ...
+
 else:
 
     class Question:
@@ -121,6 +123,13 @@ else:
         def __call__(self, asked, path, function, *args):
             return asked.ask(path, self, (function.qualname, *args), given_for(function, args))
 
+    class PlacedBodyQuestion(PlacedQuestion):
+        """As `BodyQuestion`, with an answer as that of a `PlacedQuestion`."""
+
+        __slots__ = ()
+
+        __call__ = BodyQuestion.__call__
+
 
 def given_for(function: Function, args: tuple[Any, ...]) -> tuple[Any, ...]:
     """What a question about the body of a function is asked with."""
@@ -136,7 +145,7 @@ def asked_again(
 
     module, name = key
     found = getattr(import_module(module), name)
-    if type(found) is BodyQuestion:
+    if type(found) in (BodyQuestion, PlacedBodyQuestion):
         args = given_for({one.qualname: one for one in facts.functions}[args[0]], args[1:])
     elif type(found) in (FactsQuestion, PlacedFactsQuestion):
         args = (facts, *args)

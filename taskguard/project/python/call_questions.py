@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from taskguard.facts.call_shapes import call_shapes
 from taskguard.facts.lines import lines_between
-from taskguard.facts.questions import BodyQuestion
+from taskguard.facts.questions import BodyQuestion, PlacedBodyQuestion
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.facts.call_shapes import Shape
+    from taskguard.facts.slices import Piece
 
 # A method of what a call gives back at once, one of a name, and what a call gives to a name.
 _AT_ONCE = regex(r"\)\s*\.\w+\(")
@@ -39,3 +40,13 @@ def names_from_without(text: str, first: int, last: int) -> frozenset[str]:
 def shapes_called(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
     """As `facts.call_shapes` has it."""
     return call_shapes(lines_between(text, first, last), names)
+
+
+@PlacedBodyQuestion
+def lines_about(
+    text: str, first: int, last: int, words: tuple[str, ...], names: tuple[str, ...]
+) -> tuple[Piece, ...] | None:
+    """As `facts.slices.about` has it."""
+    from taskguard.facts.slices import about
+
+    return about(lines_between(text, first, last), first, words, names)

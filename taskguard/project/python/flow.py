@@ -21,6 +21,7 @@ from taskguard.facts.statements import (
     With,
 )
 from taskguard.project.python import text_questions as texts
+from taskguard.project.python.call_questions import lines_about
 from taskguard.query import Keyed, query
 from taskguard.record import Record, maker
 
@@ -55,6 +56,25 @@ def _body(module: Module, keyed: Keyed) -> Body | None:
         return body_at(texts.written_lines(module.project, module.path, function), first)
     lines = lines_of(module)  # another one has the name by now, and questions are remembered by that
     return None if lines is None else body_at(lines.text[lines.start(first) : lines.after(last)], first)
+
+
+def body_about(module: Module, function: Function, words: Iterable[str], names: Iterable[str] = ()) -> Body | None:
+    """As `body_of`, of what in a function has to do with calls whose last name, or one of whose keywords, is one of `words`, and with the local `names`
+    (`facts/slices.py`): who asks for it rests on these lines, and on no other."""
+    return _body_about(module, Keyed(function, (function.span,)), tuple(sorted(words)), tuple(sorted(names)))
+
+
+@query
+def _body_about(module: Module, keyed: Keyed, words: tuple[str, ...], names: tuple[str, ...]) -> Body | None:
+    from taskguard.facts.flow import body_at
+    from taskguard.facts.slices import text_of
+
+    function: Function = keyed.held
+    named = module.function(function.qualname)
+    if named is None or named.span != function.span:
+        return body_of(module, function)
+    pieces = lines_about(module.project, module.path, function, words, names)
+    return body_at(text_of(pieces), function.span.line) if pieces is not None else None
 
 
 class Around(Record):

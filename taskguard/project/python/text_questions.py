@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Function, Import
     from taskguard.facts.questions import Asked
     from taskguard.facts.receivers import Receiver
-
 # Each pattern begins with letters: texts are searched for those much faster than for any others.
 _IMPORT = regex(r"^(?:from[ \t]+\S+[ \t]+)?import[ \t]*(?:\([^)]*\)|[^\n]*)", re.MULTILINE)
 LONGEST_NAME = 100

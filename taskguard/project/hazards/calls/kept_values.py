@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Call, Expr, Ref
 from taskguard.facts.statements import Define
-from taskguard.project.python.flow import below, body_of, bound_in, expressions, spots_of, values_bound
+from taskguard.project.python.flow import below, body_about, bound_in, expressions, spots_of, values_bound
 from taskguard.project.python.names import resolve
 from taskguard.query import query
 
@@ -36,7 +36,7 @@ def bound_values(module: Module, scope: str, name: str) -> tuple[Expr, ...]:
 @query
 def _all_bound(module: Module, outer: str, name: str) -> tuple[Expr, ...]:
     function = module.function(outer)
-    body = body_of(module, function) if function is not None else None
+    body = body_about(module, function, (), (name,)) if function is not None else None
     if body is None or _is_parameter(body, name):
         return ()
     values = [value for value, _ in bound_in(body, name)]
@@ -47,7 +47,7 @@ def _all_bound(module: Module, outer: str, name: str) -> tuple[Expr, ...]:
 @query
 def _kept(module: Module, outer: str, name: str) -> Expr | None:
     function = module.function(outer)
-    body = body_of(module, function) if function is not None else None
+    body = body_about(module, function, (), (name,)) if function is not None else None
     if body is None or _is_parameter(body, name):
         return None
     values = [value for value, _ in bound_in(body, name)]

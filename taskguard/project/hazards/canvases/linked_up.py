@@ -7,6 +7,7 @@ from itertools import takewhile
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref, Seq
 from taskguard.facts.statements import Define, Let
 from taskguard.project.hazards.calls.call_arguments import direct, packed
+from taskguard.project.hazards.calls.dispatched import MAKING
 from taskguard.project.hazards.calls.fitting import PLACED, Given
 from taskguard.project.hazards.canvases.canvases import (
     UNSEEN,
@@ -21,7 +22,7 @@ from taskguard.project.hazards.canvases.canvases import (
     node_at,
 )
 from taskguard.project.hazards.canvases.completed import are_completed
-from taskguard.project.python.flow import below, body_of, expressions, spots_of
+from taskguard.project.python.flow import below, body_about, expressions, spots_of
 from taskguard.project.python.pins import pinned_below
 from taskguard.record import Record
 
@@ -45,6 +46,13 @@ SENDING = {
     "delay_on_commit": "here",
     "apply_async_on_commit": "here",
 }
+
+
+# The last names, and the keywords, of all that makes, links or sends signatures.
+WORDS = (
+    *SENDING, *MAKING, "Signature", "chain", "group", "chord", "chunks", "map", "starmap", "link", "link_error", "on_error",
+    "set", "clone", "append", "extend",
+)  # fmt: skip
 
 
 class Fed(Record):
@@ -76,7 +84,7 @@ def in_function(module: Module, function: Function) -> Iterator[Fed | Misplaced]
 
 
 def _made_in(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
-    body = body_of(module, function)
+    body = body_about(module, function, WORDS)
     for spot in spots_of(body, inner=True) if body is not None else ():
         scope = function.qualname
         for block in spot.around:

@@ -6,7 +6,7 @@ from taskguard.facts.model import Call, Expr, Ref, Seq, Star
 from taskguard.facts.statements import Inner
 from taskguard.project.hazards.calls.functions import functions_in
 from taskguard.project.hazards.canvases.canvases import KINDS
-from taskguard.project.python.flow import body_of, bound_in, calls_of
+from taskguard.project.python.flow import body_about, bound_in, calls_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -34,7 +34,7 @@ class Listed(Record):
 def listed_steps(project: Project) -> Iterator[Listed]:
     """All of them, by file."""
     for module, function in functions_in(project, project.search("chain(", "group("), TAKING):
-        body = body_of(module, function)
+        body = body_about(module, function, TAKING)
         for called in calls_of(body) if body is not None else ():
             kind = _kind(module, function.qualname, called.call)
             for at in _members(called.call) if kind else ():

@@ -15,7 +15,7 @@ from taskguard.project.hazards.retries.retries import retrying_in
 from taskguard.project.hazards.sending.local_times import zone_lost
 from taskguard.project.python.bound import Bound, Mapping
 from taskguard.project.python.evaluate import mapping_of, value_of
-from taskguard.project.python.flow import below, body_of, calls_of
+from taskguard.project.python.flow import below, body_about, calls_of
 from taskguard.project.python.names import builtin, resolve
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import base_attributes, base_open
@@ -68,7 +68,7 @@ def strays(project: Project) -> Iterator[Stray]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Stray]:
-    body = body_of(module, function)
+    body = body_about(module, function, GIVING | MAKING)
     retries = retrying_in(module, function)
     for called in calls_of(body) if body is not None else ():
         call = called.call
