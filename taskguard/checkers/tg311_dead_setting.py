@@ -27,6 +27,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     And so is a schedule (`beat_schedule = {…}`) in a module that makes no app and is no source of settings, if nothing reads it there;
     in one that is called like a configuration (`celery_config`), if besides nobody imports it, and neither code nor a deployment has its name. An app that is made by hand reads
     `celeryconfig.py` only where its environment says so: that is told where the deployment files start its beat, too, and do not.
+    And so are all of Django's settings, where the file of the one app names their module, and nobody hands them to it: it has no broker then but one on its own machine.
 
     ## Example
     `settings.py`

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     """
-    A deployment file starts Celery with an option that its command refuses, or beat with a folder for its file.
+    A deployment file starts Celery with an option that its command refuses, or beat without a file that it can write.
 
     ## Why is this bad?
     From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
@@ -18,7 +18,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
     ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command
     is a list, each item is a word: `["celery", …, "-Q mails"]` reads a queue that is called " mails", with a blank, and "--loglevel INFO" is no option. Beat keeps its schedule in a file, by
-    default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends. An image that copies the packages of another
+    default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends; and so it does where the folder, or the volume made for it, is root's and the image runs as another user. An image that copies the packages of another
     stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. No test runs these lines: they fail where the project is deployed.
 
     ## Example
@@ -44,7 +44,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     `celery` behind a word that is not known to run it, where the project gives Celery's commands options (`user_options`) or pools (`ALIASES`) itself, and in tests.
     Of packages: a warning where no lock names all that is installed; silent where a list that is named is not there, where something comes from a repository, a path or another index, where an image begins
     with one that is not plain Python or a system, where code imports the package or some text installs it by hand, and in scripts for Windows.
-    Of the file of beat: a warning, of images that begin with Python's own; silent where another scheduler is set or at hand, or the project sets the file's name.
+    Of the file of beat: a warning, of images that begin with Python's own; silent where another scheduler is set or at hand, or the project sets the file's name; of folders of root's also where a command, a copy or a script may give them away, the image has an entrypoint, or Compose reads a second file by itself.
 
     ## References
     - [Celery: what's new in 5.0](https://docs.celeryq.dev/en/stable/history/whatsnew-5.0.html)

@@ -64,7 +64,7 @@ class UnserialisableArgument(ProjectRule, shares="bodies", code="TG503", since="
     all its assignments before the call make of it, a parameter for what its annotation says, one of a route of FastAPI also for what FastAPI makes of it (an object of a class of pydantic, an upload, a session). The serializer is that of the call, the task or the settings: silent where it is not JSON, where the task's class sends by itself or the project registers types
     with kombu, with Celery 3 unless its settings say JSON, and under `task_always_eager`. A warning where no app of the project has the task,
     and where the configuration cannot be read and no file of the project names a serializer. What is given back counts where a result backend is set and results are not ignored, and the task is sent; a warning where nothing in the project names it.
-    A parameter that the task's own function asks for an attribute that nothing has which comes through JSON (`order.lines` where `order` is sent) is told there, where the task is sent, it has no default and no test of it stands before:
+    A parameter that the task's own function asks for an attribute that nothing has which comes through JSON (`order.lines` where `order` is sent; `results.get()` of what another task gave back) is told there, where the task is sent, it has no default and no test of it stands before:
     not where the function asks what it is, and nowhere in a project that names pickle.
     A parameter with an Enum of the project as its annotation is told where the task is sent, its own function asks it for what only members have, and it has no default; not where the function asks what it is (`isinstance`), or makes a member of it.
 
@@ -108,7 +108,7 @@ def _asked(one: Asked) -> Finding:
 def _asked_of_object(one: AskedOfObject) -> Finding:
     module = one.run.module
     return Finding(
-        module.path, one.span, f"nothing that comes through JSON has {one.attribute}: {one.param} is no object here, and this an AttributeError",
+        module.path, one.span, f"nothing that comes through JSON has {one.attribute}: {one.param} is no object here, and this {one.error}",
         symbol=f"{module.name}.{one.run.function.qualname}" if module.name else one.run.function.qualname, certain=one.sure,
         help="send its key, and have the task read the object",
     )  # fmt: skip

@@ -43,7 +43,8 @@ class Started(Record):
 
     `first` is the first word of its command, `span` where that stands; `entrypoint` what it puts in place of the image's own, None where it does not.
     `mounts` are the paths of a machine, or volumes, that it has in its container, with their paths there. `words` are those of the command, and
-    `folder` is the one that the service says it is started in. `checked` says that it is asked for its health in a way of its own.
+    `folder` is the one that the service says it is started in. `checked` says that it is asked for its health in a way of its own, `user` that it runs as
+    another user than its image says.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Started(Record):
     words: tuple[str, ...] = ()
     folder: str = ""
     checked: bool = False
+    user: bool = False
 
 
 class Container(Record):
@@ -157,7 +159,8 @@ def _of_compose(text: str, path: str) -> list[Started]:
         working = _said(body["working_dir"]) if "working_dir" in body else ""
         place = _place(body["command"], text)
         checked = "healthcheck" in body
-        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working, checked))
+        user = "user" in body
+        made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working, checked, user))
     return made
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Step = tuple[str, str]  # an instruction, and what stands behind it
 
 CONTINUED = regex(r"\\[ \t]*\r?\n(?:[ \t]*#.*\r?\n)*")
-STEP = regex(r"^[ \t]*(FROM|ENTRYPOINT|WORKDIR|COPY|ADD|RUN)[ \t]+(.*?)[ \t]*$", re.M | re.I)
+STEP = regex(r"^[ \t]*(FROM|ENTRYPOINT|WORKDIR|COPY|ADD|RUN|USER)[ \t]+(.*?)[ \t]*$", re.M | re.I)
 FROM = regex(r"(?:--\S+\s+)*(\S+)(?:\s+as\s+(\S+))?", re.I)
 FLAG = regex(r"--([\w-]+)(?:=(\S+))?\s+")
 WORDS = regex(r"\"((?:[^\"\\]|\\.)*)\"")
@@ -56,7 +56,7 @@ def image_of(text: str, target: str) -> Image | None:
     """The image of a stage, of the last one where that is not named; None where that cannot be read. One without an entrypoint of its own has neither words nor shell form."""
     if "<<" in text or "--parents" in text or "ENTRYPOINT" not in text.upper():
         return None
-    stages = _stages(text)
+    stages = stages_of(text)
     if not stages or (target and target.lower() not in stages):
         return None
     entry, folder = "", "/"
@@ -68,7 +68,7 @@ def image_of(text: str, target: str) -> Image | None:
             folder = placed(folder, rest.strip("\"'"))
         elif name == "RUN":
             runs.append(rest)
-        else:
+        elif name in ("COPY", "ADD"):
             copied = _copied(rest, folder)
             copies += [copied] if copied is not None else []
     listed = LISTED.match(entry)
@@ -88,7 +88,7 @@ def layout_of(text: str, target: str) -> Layout | None:
     """The layout of a stage, of the last one where that is not named; None where a command may bring code to other places, or what is started is not what a service says."""
     if "<<" in text or "--parents" in text or "ENTRYPOINT" in text.upper() or "PYTHONPATH" in text:
         return None
-    stages = _stages(text)
+    stages = stages_of(text)
     if not stages or (target and target.lower() not in stages) or MOVES.search(CONTINUED.sub(" ", text)):
         return None
     folder, copies = "/", list[Copied]()
@@ -108,7 +108,7 @@ def placed(folder: str, written: str) -> str:
     return normpath(written if written.startswith(("/", "$")) else f"{folder}/{written}")
 
 
-def _stages(text: str) -> dict[str, list[Step]]:
+def stages_of(text: str) -> dict[str, list[Step]]:
     """The steps of each stage, those of the stages that it begins with among them; by name, or number."""
     made: dict[str, list[Step]] = {}
     held: list[Step] | None = None

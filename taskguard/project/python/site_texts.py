@@ -61,10 +61,14 @@ class Block(Record):
 def blocks_of(text: str, path: str) -> tuple[Block, ...]:
     """What a file starts, each by itself; nothing for a form that is not known."""
     made = []
-    for name, body in parts_of(without_comments(text), path):
-        started = [one for line in commands(body, path) for one in starts(line, path)]
+    held = [
+        (name, body, any(True for line in commands(body, path) for _ in starts(line, path)))
+        for name, body in parts_of(without_comments(text), path)
+    ]
+    images = {_image(body) for _, body, started in held if started} - {""}
+    for name, body, started in held:
         hidden = not started and (_is_working(name, body) or _runs_its_image(body))
-        web = not started and (WEB.search(body) is not None or (not hidden and _is_served(body)))
+        web = not started and (WEB.search(body) is not None or (not hidden and _is_served(body, images)))
         made.append(Block(name, SOURCE.search(body) is not None, web, hidden, _names(body)))
     return tuple(made)
 
@@ -98,9 +102,17 @@ def _runs_its_image(body: str) -> bool:
     return CLUSTER_KIND.search(body) is not None and TOLD.search(body) is None and BOUGHT.search(body) is None
 
 
-def _is_served(body: str) -> bool:
-    """Whether a service has a port for others, and is built here or stands in front of such."""
-    return PROXY.search(body) is not None or (PORTS.search(body) is not None and BUILT.search(body) is not None)
+def _is_served(body: str, images: set[str]) -> bool:
+    """Whether a service has a port for others, and is built here, is of an image by which workers are started, too, or stands in front of such."""
+    if PROXY.search(body) is not None:
+        return True
+    return PORTS.search(body) is not None and (BUILT.search(body) is not None or _image(body) in images)
+
+
+def _image(body: str) -> str:
+    """The image of a service, without its tag; empty where it says none."""
+    found = IMAGE.search(body)
+    return found[1] if found is not None else ""
 
 
 def _said(lines: list[str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from taskguard.project.diagnosis.settings.from_environment import unasked_variab
 from taskguard.project.diagnosis.settings.handed_on import is_handed_on
 from taskguard.project.diagnosis.settings.mixed_names import mixed
 from taskguard.project.diagnosis.settings.module_variables import stranded, unhanded
+from taskguard.project.diagnosis.settings.no_source import without_source
 from taskguard.project.diagnosis.settings.read_by_project import read_elsewhere
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.pins import celery_pin, pinned_below
@@ -374,3 +375,4 @@ def dead_settings(system: System) -> Iterator[Fault]:
     yield from mixed(system, differ)
     yield from stranded(system)
     yield from unhanded(system)
+    yield from without_source(system)

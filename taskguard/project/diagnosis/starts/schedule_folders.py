@@ -1,4 +1,4 @@
-"""Starts of beat whose schedule file a mount makes a folder: what is mounted at that path is a volume, or a path that the project has no file at."""
+"""Starts of beat that has no schedule file: a mount makes a folder of it, or it lies in one that is root's in an image of another user."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.composed import started_in_images
 from taskguard.project.python.deployment import joined
 from taskguard.project.python.image_sources import stages_from
+from taskguard.project.python.rights import PYTHON, is_closed, is_closed_volume
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -29,8 +30,6 @@ USUAL = "celerybeat-schedule"
 # What sets another file, or another scheduler, than the command says.
 ELSEWHERE = ("schedule_filename", "SCHEDULE_FILENAME", "CELERYBEAT_SCHEDULE_FILENAME")
 VOLUME = regex(r"[A-Za-z0-9][\w.-]*$")
-# The images of Python's own have the `dbm.gnu` or `dbm.sqlite3` by which a shelf is one file; others may have one that makes several files beside a folder.
-PYTHON = regex(r"(?:docker\.io/)?(?:library/)?python(?:[:@]\S*)?$")
 WORKDIR = regex(r"^WORKDIR[ \t]+[\"']?([^\s\"']+)", re.M | re.I)
 
 
@@ -48,6 +47,51 @@ def schedule_folders(project: Project) -> Iterator[Fault]:
             for source, target in one.mounts:
                 if normpath(target) == kept and _is_folder(project, one, source):
                     yield _fault(one, source, target, _line_of(project, path, f"{source}:{target}", one.span.line))
+            if kept and _is_closed(project, one, kept):
+                yield _closed_fault(one, kept)
+
+
+def _is_closed(project: Project, one: Started, kept: str) -> bool:
+    """Whether beat may surely not write its file: the folder is root's in the image, or a volume that is made for it, and the image runs as another user."""
+    folder = kept.rpartition("/")[0] or "/"
+    if one.user or not project.is_readable(one.recipe) or _is_completed(project, one):
+        return False
+    over = [source for source, target in one.mounts if f"{kept}/".startswith(f"{normpath(target).rstrip('/')}/")]
+    if not over:
+        return is_closed(project, one.recipe, one.target, folder)
+    alone = len(over) == 1 and all(normpath(target) == folder for source, target in one.mounts if source in over)
+    outside = _is_external(project, one.launch.path)
+    return (
+        alone
+        and not outside
+        and VOLUME.match(over[0]) is not None
+        and is_closed_volume(project, one.recipe, one.target, folder)
+    )
+
+
+@Question
+def _is_external(text: str) -> bool:
+    """Whether a compose file has volumes that are made elsewhere."""
+    return "external" in text
+
+
+def _is_completed(project: Project, one: Started) -> bool:
+    """Whether Compose reads a second file by itself, which may mount more."""
+    folder = one.launch.path.rpartition("/")[0]
+    names = (f"{name}.override.{end}" for name in ("docker-compose", "compose") for end in ("yml", "yaml"))
+    return any(project.is_readable(joined(folder, name)) for name in names)
+
+
+def _closed_fault(one: Started, kept: str) -> Fault:
+    return Fault(
+        one.launch.path,
+        one.span,
+        f"beat keeps its schedule in {kept}, the folder is root's, and the image runs as another user: beat ends when it starts",
+        "keep it where the user may write (`--schedule=/tmp/celerybeat-schedule`), or give the folder to that user (`RUN chown`) before `USER`",
+        symbol=one.name,
+        depends=(one.recipe,),
+        certain=False,
+    )
 
 
 def _file(project: Project, one: Started) -> str:
@@ -70,7 +114,10 @@ def _file(project: Project, one: Started) -> str:
 
 @Question
 def _started_in(text: str) -> str:
-    """The folder that an image of Python's own starts in, as its recipe says; empty where it is made of others."""
+    """The folder that an image of Python's own starts in, as its recipe says; empty where it is made of others.
+
+    These have the `dbm.gnu` or `dbm.sqlite3` by which a shelf is one file; others may have one that makes several files beside a folder.
+    """
     held = WORKDIR.findall(text)
     return str(held[-1]) if held and stages_from(text, PYTHON) else ""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Item, Ref, Seq, Star
-from taskguard.facts.statements import Return, With
+from taskguard.facts.statements import Return, Try, With
 from taskguard.project.hazards.database.committing import block_of_connection, committing, writes_by
 from taskguard.project.hazards.database.transactions import Open
 from taskguard.project.hazards.database.written import KEYS, given
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of
+from taskguard.project.python.reaching import leaves
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def uncommitted(module: Module, function: Function, sent: Sent) -> Open | None:
     for number in range(place - 1, -1, -1):
         session, method = _of_session(calls[number].call)
         if method in ("commit", "begin"):
+            if is_aside(calls[number], sent.called):
+                continue
             return None
         added = {name for arg in calls[number].call.args for name in rows_in(arg)} if method in ADDING else set()
         if not added & named or not leads(calls[number], sent.called):
@@ -153,6 +156,15 @@ def leads(one: Called, other: Called) -> bool:
         or (block.part == "body" and type(block.statement).__name__ == "With")
         for block in one.spot.around
     )
+
+
+def is_aside(one: Called, other: Called) -> bool:
+    """Whether a call above another is surely not made on the way to it: its branch leaves the function, and no handler keeps it."""
+    held = [(id(block.statement), block.part) for block in other.spot.around]
+    tried = any(
+        isinstance(block.statement, Try) and (id(block.statement), block.part) not in held for block in one.spot.around
+    )
+    return not tried and leaves(one.spot, other.spot)
 
 
 def _left_between(sent: Called, later: Called) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.runs import runs_in
 from taskguard.project.hazards.payloads.as_texts import by_json, first_asked, is_looked_at
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import words_behind
+from taskguard.project.python.text_questions import finds_within, words_behind
 from taskguard.project.registry.errbacks import is_called_on_error
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
@@ -43,13 +45,14 @@ MADE = regex(r"Depends|Annotated|Provide|Inject|\bAny\b")
 
 
 class AskedOfObject(Record):
-    """What a task asks of a parameter that nothing has that arrives."""
+    """What a task asks of a parameter that nothing has that arrives; `error` is what comes of it."""
 
     run: Run
     param: str
     attribute: str
     span: Span
     sure: bool
+    error: str = "an AttributeError"
 
 
 def asked_of_objects(project: Project) -> Iterator[AskedOfObject]:
@@ -72,9 +75,24 @@ def _in_task(run: Run) -> Iterator[AskedOfObject]:
         if param.annotation and MADE.search(param.annotation):
             continue
         words = frozenset(one for one, _ in words_behind(project, path, run.function, param.name))
+        bare = "get" in words and _waits(run, param.name)
         words = frozenset(one for one in words if one not in OF_ARRIVING and one not in PYTHON_2)
+        words = words or frozenset(("get",) if bare else ())
         if not words or is_looked_at(run, param.name) or is_called_on_error(run.task):
             continue
         sure = by_json(run)
         for expr in first_asked(run, param.name, words, always=True) if sure is not None else ():
-            yield AskedOfObject(run, param.name, expr.name.split(".")[1], expr.span, bool(sure))
+            asked = expr.name.split(".")[1]
+            if asked == "get":
+                error = "an AttributeError or a TypeError"
+                yield AskedOfObject(run, param.name, "get() without arguments", expr.span, bool(sure), error)
+            else:
+                yield AskedOfObject(run, param.name, asked, expr.span, bool(sure))
+
+
+def _waits(run: Run, name: str) -> bool:
+    """Whether a function asks a parameter to `get()` as results do: a dict wants to know what."""
+    given = re.compile(rf"\b{re.escape(name)}\.get\(\s*[^)\s]|\b{re.escape(name)}\.get\b(?!\()")
+    bare = re.compile(rf"\b{re.escape(name)}\.get\(\s*\)")
+    project, path = run.module.project, run.module.path
+    return finds_within(project, path, run.function, bare) and not finds_within(project, path, run.function, given)

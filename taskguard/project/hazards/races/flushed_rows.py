@@ -6,7 +6,7 @@ from taskguard.facts.model import Binding, Call, Function, Ref
 from taskguard.facts.selections import functions_calling
 from taskguard.facts.statements import Inner, Let, Return, With
 from taskguard.project.hazards.calls.functions import class_at
-from taskguard.project.hazards.database.sessions import ADDING, is_session, keyed, leads, named_in, rows_in
+from taskguard.project.hazards.database.sessions import ADDING, is_aside, is_session, keyed, leads, named_in, rows_in
 from taskguard.project.hazards.database.transactions import Open
 from taskguard.project.python.flow import body_of, bound_in, calls_of, spots_of
 from taskguard.project.python.names import resolve
@@ -31,7 +31,7 @@ def flushed(module: Module, function: Function, sent: Sent) -> Open | None:
         return None
     calls = [one for one in calls_of(body) if not one.later]
     place = next((number for number, one in enumerate(calls) if one.call is sent.called.call), 0)
-    if any(_ends(one) for one in calls[:place]):
+    if any(_ends(one) and not is_aside(one, sent.called) for one in calls[:place]):
         return None
     end = next(filter(_ends, calls[place:]), None)
     held = _flush_of(module, function, sent, calls[:place], body)
