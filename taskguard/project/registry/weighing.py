@@ -79,9 +79,7 @@ def _misses(reference: Reference, name: str, made: Missing) -> bool:
         return False  # it has a word more or less: it may well be another task than the one that is gone
     if reference.kind == "annotation":
         return is_beside(name, task)
-    return not any(
-        one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service)
-    )
+    return not any(one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service))
 
 
 def _row(project: Project, reference: Reference, name: str, made: Missing, guessed: bool) -> Missing | None:
