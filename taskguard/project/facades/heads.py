@@ -7,6 +7,7 @@ from taskguard.facts.undefined import unbound_at_load, undefined
 from taskguard.project.facades.broken import broken_at_head, settled
 from taskguard.project.facades.gone import gone_in
 from taskguard.project.facades.loaded_with import lacks
+from taskguard.project.facades.never_loaded import NEVER
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.query import query
@@ -76,7 +77,11 @@ def _imported(module: Module) -> Iterator[Module]:
 def _gone_at_head(module: Module) -> Iterator[str]:
     """The modules of the project's own packages that imports at the head want, and that are not there."""
     for one in gone_in(module, everything=True, any_root=True):
-        if one.certain and not one.doubt and any(not place.scope and not place.guard for place in one.imports):
+        if (
+            one.certain
+            and one.doubt in ("", NEVER)
+            and any(not place.scope and not place.guard for place in one.imports)
+        ):
             yield one.dotted
 
 
