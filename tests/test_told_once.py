@@ -20,7 +20,7 @@ def test_an_annotation_stands_beside_the_schedule() -> None:
     )
     files = {"shop/__init__.py": "", "shop/app.py": app}
     assert told("TG303", files) == [("shop/app.py", 5, [("shop/app.py", 4)])]
-    alone = app.replace("app.conf.beat_schedule", "OTHER")
+    alone = app.replace('"task": "shop.mails.send"', '"task": "shop.app.pack"')
     assert told("TG303", {**files, "shop/app.py": alone}) == [("shop/app.py", 4, [])]
 
 
