@@ -24,39 +24,40 @@ RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
 class IdleOption(FileRule, code="TG208", since="0.1.0"):
     """
-    A task option that has no effect where it stands.
+        A task option that has no effect where it stands.
 
-    ## Why is this bad?
-    The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
-    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts, and of itself no more than `retry_backoff_max`, ten minutes by default; `lazy` and `shared` to `app.task`; `max_retries` and
-    `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
-    body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
+        ## Why is this bad?
+        The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
+        `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts, and of itself no more than `retry_backoff_max`, ten minutes by default; `lazy` and `shared` to `app.task`; `max_retries` and
+        `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
+        body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
 
-    ## Example
-    ```py
-    from celery import shared_task
-
-
-    @shared_task(retry_backoff=True, max_retries=5)  # error
-    def fetch(url): ...
-    ```
-
-    ## Use instead
-    ```py
-    from celery import shared_task
+        ## Example
+        ```py
+        from celery import shared_task
 
 
-    @shared_task(autoretry_for=(ConnectionError,), retry_backoff=True, max_retries=5)
-    def fetch(url): ...
-    ```
+        @shared_task(retry_backoff=True, max_retries=5)  # error
+        def fetch(url): ...
+        ```
 
-    ## Unknown
-    Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
-    may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
-    the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
-    the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports. Silent, too, about a task that nobody
-    sends, schedules or names, tests left out, where other tasks of the project are sent or no worker has its module, unless it needs no arguments and a database may
-    schedule it; and about the retries of one whose body cannot fail: it works out plain values and writes logs.
+        ## Use instead
+        ```py
+        from celery import shared_task
+
+
+        @shared_task(autoretry_for=(ConnectionError,), retry_backoff=True, max_retries=5)
+        def fetch(url): ...
+        ```
+
+        ## Unknown
+        Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
+        may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
+        the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
+        the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports. Silent, too, about a task that nobody
+        sends, schedules or names, tests left out, where other tasks of the project are sent or no worker has its module, unless it needs no arguments and a database may
+        schedule it; and about the retries of one whose body cannot fail: it works out plain values and writes logs; and about one beside whose declaration a comment says
+    that they were left out on purpose (`# autoretry_for deliberately removed`).
     """
 
     def check(self, module: Module) -> Findings:
@@ -172,6 +173,7 @@ def _of_the_app(task: Task) -> Findings:
 
 
 def _of_autoretry(task: Task) -> Findings:
+    from taskguard.project.hazards.retries.meant_once import meant_once
     from taskguard.project.registry.annotations import annotation_files, may_annotate
     from taskguard.project.registry.effective import base_files, effective_option
 
@@ -192,9 +194,13 @@ def _of_autoretry(task: Task) -> Findings:
         yield doubt(task, f"{listing(names)}: autoretry_for is not known")
     elif may_annotate(task, "autoretry_for"):
         yield doubt(task, f"{listing(names)}: task_annotations may set autoretry_for")
-    else:
+    elif not meant_once(task):
+        idle, why = _untried(task), "there is no autoretry_for"
+        if idle:
+            names = [name for name in task.options if name in names or name in idle]
+            why += ", and nothing else tries the task again"
         yield about(
-            task, f"without effect, since there is no autoretry_for: {listing(names, 5)}",
+            task, f"without effect, since {why}: {listing(names, 5)}",
             "name the exceptions in `autoretry_for`; `self.retry()` takes `countdown` and `max_retries` itself", depends=(*base_files(task), *annotation_files(task)),
         )  # fmt: skip
 
@@ -226,21 +232,31 @@ def _of_body(task: Task) -> Findings:
 
 def _of_retries(task: Task) -> Findings:
     """How often and how soon a task is tried again, where nothing tries it again."""
-    from taskguard.project.registry.annotations import annotation_files, may_annotate
-    from taskguard.project.registry.effective import base_files, base_open, effective_option
+    from taskguard.project.hazards.retries.meant_once import meant_once
+    from taskguard.project.registry.annotations import annotation_files
+    from taskguard.project.registry.effective import base_files
+
+    names = _untried(task)
+    if names and not meant_once(task):
+        yield about(
+            task, f"without effect, since nothing tries the task again: {listing(names)}",
+            "name the exceptions in `autoretry_for`, or `raise self.retry(exc=error)` where one is caught", depends=(*base_files(task), *annotation_files(task)),
+        )  # fmt: skip
+
+
+def _untried(task: Task) -> list[str]:
+    """The options that say how often and how soon a task is tried again, where surely nothing tries it again."""
+    from taskguard.project.registry.annotations import may_annotate
+    from taskguard.project.registry.effective import base_open, effective_option
     from taskguard.project.registry.usage import body_calls
 
     names = _passed(task, TRIES)
     again = effective_option(task, "autoretry_for") if names else None
     if again is None or not (again.absent or (isinstance(again, Known) and not again.value)):
-        return
+        return []
     if _hands_itself_on(task) or base_open(task) or may_annotate(task, "autoretry_for"):
-        return
-    if body_calls(task, "retry") is False and (names := _unread(task, names)):
-        yield about(
-            task, f"without effect, since nothing tries the task again: {listing(names)}",
-            "name the exceptions in `autoretry_for`, or `raise self.retry(exc=error)` where one is caught", depends=(*base_files(task), *annotation_files(task)),
-        )  # fmt: skip
+        return []
+    return _unread(task, names) if body_calls(task, "retry") is False else []
 
 
 def _hands_itself_on(task: Task) -> bool:

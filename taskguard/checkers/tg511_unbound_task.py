@@ -45,7 +45,7 @@ class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent in tasks that nobody sends, schedules or names, where other files send some. Each name is told once a file, and in the body of a task once a task. Silent in files with a star import, in modules that nothing loads, and those with tasks that no worker does (TG304), about names and tasks of which a comment says that they are still to be written, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
+    Silent in tasks that nobody sends, schedules or names, where other files send some. Each name is told once a file, with all places. Silent in files with a star import, in modules that nothing loads, and those with tasks that no worker does (TG304), about names and tasks of which a comment says that they are still to be written, in those that write `globals()` or run code of their own (`exec`), about names that are deleted somewhere or were built into Python 2, and in tests, which fail by themselves. A
     name that is bound under some condition counts as bound.
     """
 
@@ -71,9 +71,11 @@ def _said(one: Unseen) -> Finding:
         message = f"{use.name} is bound on line {use.lines[0]} alone, below this one: {end}"
     elif use.holder:
         message = f"{use.name} is bound in the body of {use.holder}, which its methods do not see{also}: {end}"
+    related = [Related(task.path, task.line, "the task")] if task is not None else []
+    related += [Related(path, each.span.line, f"{each.scope} has it, too") for each in one.again]
     return Finding(
         path, use.span, message, symbol=".".join(part for part in (one.module.name, use.scope) if part), help=_help(one),
-        related=(Related(task.path, task.line, "the task"),) if task is not None else (), depends=(task.path,) if task is not None else (),
+        related=tuple(related), depends=(task.path,) if task is not None else (),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from taskguard.patterns import any_dotted
 from taskguard.project.celery.django import kept_elsewhere
 from taskguard.project.facades.facades import facade_modules, facades_of
 from taskguard.project.facades.loaded_with import short_of_names
+from taskguard.project.facades.never_loaded import NEVER
 from taskguard.project.facades.symbols import kind_of
 from taskguard.project.facades.text_questions import TASKS
 from taskguard.project.facades.tried import never_defined, tried_by_a_task, tried_to_send
@@ -113,19 +114,19 @@ def broken_in(module: Module) -> Iterator[Broken]:
 
 
 def broken_at_head(module: Module) -> Iterator[str]:
-    """The names, with their modules, that imports at the head of a file surely fail to get."""
-    for one in _broken_in(module, None, set(), frozenset()):
-        if not (one.doubt or one.imported.scope or one.imported.guard):
+    """The names, with their modules, that imports at the head of a file surely fail to get, once something loads it."""
+    for one in _broken_in(module, None, set(), frozenset(), facades=frozenset()):
+        if one.doubt in ("", NEVER) and not (one.imported.scope or one.imported.guard):
             yield f"{one.target.name}.{one.name}"
 
 
 def _broken_in(
-    module: Module, targets: set[Module] | None, own: set[Module], loaded: frozenset[Module]
-) -> Iterator[Broken]:
+    module: Module, targets: set[Module] | None, own: set[Module], loaded: frozenset[Module], facades: frozenset[Module] | None = None,
+) -> Iterator[Broken]:  # fmt: skip
     """What fails of the imports of one module from the targets, or from all modules where there are no targets. `own` are a worker's own modules,
-    `loaded` others that these take with them."""
+    `loaded` others that these take with them. Of `facades`, those of the project where none are given, what they import when they are loaded is left out."""
     project = module.project
-    facades = facade_modules(project)
+    facades = facade_modules(project) if facades is None else facades
     held: dict[tuple[Module, str], list[Import]] = {}
     for one in own_imports(module.facts, project.heads):
         if not one.name or (module in facades and not one.scope):

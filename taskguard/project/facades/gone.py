@@ -89,7 +89,7 @@ def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
 
 
 def gone_in(module: Module, everything: bool = False, any_root: bool = False) -> Iterator[Gone]:
-    """As `gone_imports`, of one module; with `any_root` also of packages that lie below another import root, where no other has their name."""
+    """As `gone_imports`, of one module; with `any_root` also of packages that lie below another import root, where no other has their name, and of a facade."""
     yield from _Seeker(module.project, everything, any_root).gone_in(module)
 
 
@@ -115,7 +115,7 @@ class _Seeker:
     def gone_in(self, module: Module) -> Iterator[Gone]:
         """What one module imports that is gone."""
         held: dict[str, list[Import]] = {}
-        is_facade = module in facade_modules(self.project)
+        is_facade = not self.any_root and module in facade_modules(self.project)
         # What was deleted may have been all that had such a name.
         all_of_them = self.deleted or self.everything
         strays = stray_imports(module) if module in self.own and not all_of_them else ()

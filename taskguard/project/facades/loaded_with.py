@@ -68,6 +68,11 @@ def _leading_to(found: Iterable[Module], loaded: dict[Module, list[Module]]) -> 
     return frozenset(made)
 
 
+def lacks(module: Module) -> bool:
+    """Whether a module seems to import a module or a name that the project has not. No file is parsed for it but those whose text does not tell."""
+    return _lacks(module) or _lacks_names(module)
+
+
 def _lacks(module: Module) -> bool:
     """Whether a module seems to import one that the project has not."""
     names = (absolute_name(module, name) for name, _ in imports_of(module.project).statements(module))

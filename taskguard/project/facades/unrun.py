@@ -38,7 +38,7 @@ HANDED_ON = regex(
 
 def never_runs(user: Module, line: int) -> bool:
     """Whether a line of a test file belongs to what no run of the tests reaches."""
-    functions = _functions_at(user, line)
+    functions = functions_at(user, line)
     return (
         _skipped(user, line)
         or any(
@@ -69,7 +69,7 @@ def _asking(text: str) -> frozenset[str]:
     return frozenset(name for pattern in (BY_CALL, BY_LIST) for names in pattern.findall(text) for name in names)
 
 
-def _functions_at(user: Module, line: int) -> list[Function]:
+def functions_at(user: Module, line: int) -> list[Function]:
     """The functions around a line, their decorators included, in order."""
     return [one for one in _by_lines(user).get(line // TOGETHER, ()) if _first(one) <= line <= one.span.end_line]
 
@@ -86,7 +86,7 @@ def _by_lines(user: Module) -> dict[int, list[Function]]:
 
 def around(user: Module, line: int) -> str:
     """The text of the outermost function around a line, its decorators included; empty outside of functions."""
-    held = _functions_at(user, line)
+    held = functions_at(user, line)
     if not held:
         return ""
     whole = min(held, key=_first)
@@ -109,7 +109,7 @@ def _split(text: str) -> list[str]:
 
 def lines_around(user: Module, line: int) -> tuple[int, int]:
     """The first and the last line of the outermost function around a line, its decorators included; (0, 0) outside of functions."""
-    held = _functions_at(user, line)
+    held = functions_at(user, line)
     if not held:
         return 0, 0
     whole = min(held, key=_first)
@@ -146,7 +146,7 @@ def _marked(bindings: Iterable[Binding]) -> bool:
 
 def _skipped(user: Module, line: int) -> bool:
     """Whether a line belongs to a test that a decorator or a mark skips, or to a file that is skipped as a whole."""
-    if _skipped_whole(user) or any(_skips(one.decorators) for one in _functions_at(user, line)):
+    if _skipped_whole(user) or any(_skips(one.decorators) for one in functions_at(user, line)):
         return True
     return any(first <= line <= last for first, last in _skipped_classes(user))
 
@@ -241,14 +241,14 @@ def _asked_in(
     for asking in user.facts.functions:
         if asking is own or all(param.name != name for param in asking.params):
             continue
-        asks = not _patched_in(user, asking, name) and (user.path, asking.qualname) not in seen
+        asks = not patched_in(user, asking, name) and (user.path, asking.qualname) not in seen
         if asks and not _unasked(user, asking, away, seen):
             return True
         idle.append(asking.qualname)
-    return _names_fixture(user.project, user.path, user.facts, name, tuple(idle))
+    return names_fixture(user.project, user.path, user.facts, name, tuple(idle))
 
 
-def _patched_in(user: Module, one: Function, name: str) -> bool:
+def patched_in(user: Module, one: Function, name: str) -> bool:
     """Whether patches above a function, or above its class, fill the parameter of that name, and not a fixture: they come first, one for each that is given no `new`."""
     klass = user.klass(one.qualname.rpartition(".")[0]) if one.holder == "class" else None
     above = (*one.decorators, *(klass.decorators if klass is not None and one.name.startswith("test") else ()))
@@ -265,7 +265,7 @@ def _fills(patch: Call) -> bool:
 
 
 @FactsQuestion
-def _names_fixture(text: str, facts: Facts, name: str, idle: tuple[str, ...]) -> bool:
+def names_fixture(text: str, facts: Facts, name: str, idle: tuple[str, ...]) -> bool:
     """Whether a text has a name outside of the functions `idle`, but as a local variable, and where it hands the name on under the same one."""
     word = re.escape(name)
     variable = re.compile(rf"(?<![\w\"']){word}(?![\w\"'])")

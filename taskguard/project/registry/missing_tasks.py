@@ -24,3 +24,11 @@ class Missing(Record):
     doubt: str = ""
     name: str = ""
     foreign: bool = False
+
+
+def is_beside(name: str, task: Task) -> bool:
+    """Whether a task is in the module that a name says, or is called the same in another one: then the name was most likely meant for it, and is one
+    that a rename left behind. Any other task that is near to the name by its letters may well have nothing to do with it."""
+    head, _, last = name.rpartition(".")
+    own = str(task.name.value).rpartition(".") if task.name.known else ("", "", "")
+    return head in (own[0], task.module.name) or last in (own[2], task.qualname.rpartition(".")[2])

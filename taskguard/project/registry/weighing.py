@@ -10,7 +10,7 @@ from taskguard.project.celery.routes import routes_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import in_test_path
 from taskguard.project.python.values import Known
-from taskguard.project.registry.missing_tasks import Missing
+from taskguard.project.registry.missing_tasks import Missing, is_beside
 from taskguard.project.registry.sends import own_queues
 
 TYPE_CHECKING = False
@@ -77,9 +77,9 @@ def _misses(reference: Reference, name: str, made: Missing) -> bool:
         return False
     if reference.kind == "route" and _words(name) != _words(task.name.value):
         return False  # it has a word more or less: it may well be another task than the one that is gone
-    return reference.kind != "route" or not any(
-        one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service)
-    )
+    if reference.kind == "annotation":
+        return is_beside(name, task)
+    return not any(one.kind == "exact" and one.pattern == task.name.value for one in routes_of(service))
 
 
 def _row(project: Project, reference: Reference, name: str, made: Missing, guessed: bool) -> Missing | None:

@@ -6,7 +6,7 @@ Their models cannot be imported then (django/db/models/base.py, `ModelBase.__new
 
 from __future__ import annotations
 
-from taskguard.diagnostics import Span
+from taskguard.diagnostics import Related, Span
 from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import SOURCE_LOSES, beats_app, configuration
@@ -43,19 +43,35 @@ DJANGO = regex(r"(?<![\w-])django(?![\w-])|\bDJANGO_")
 
 
 def uninstalled_apps(system: System) -> Iterator[Fault]:
-    """Each setting and each file of a deployment once."""
+    """Each application that is not installed once, at the first place that asks for it, with the others: one entry in the same settings mends them all.
+    What a project without Django asks for has to be mended at each place."""
+    missing: dict[object, Fault] = {}
+    for service, one in _by_places(system):
+        if one.doubt or not (reads_settings(service) or names_settings(service)):
+            yield one
+            continue
+        key = (one.symbol, one.message, *(module.path for module in settings_modules(service).modules))
+        first = missing.setdefault(key, one)
+        if first is not one:
+            also = Related(one.path, one.span.line, "it is asked for here, too")
+            missing[key] = first.replace(related=(*first.related, also))
+    yield from missing.values()
+
+
+def _by_places(system: System) -> Iterator[tuple[Service, Fault]]:
+    """Each setting and each file of a deployment once, with the service for which it counts."""
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
         reads = reads_settings(service) or names_settings(service)
         for path, span, app, what, doubt in (*_settings(service), *_commands(service)):
             if (path, span) in seen or in_tests(path) or to_copy(path):
                 continue
-            if reads or knows_no_django(system.project):
-                seen.add((path, span))
-                if doubt:
-                    yield Fault(path, span, "", doubt=doubt)
-                    continue
-                yield from (_judged if reads else _without_settings)(service, path, span, app, what)
+            if not reads and not knows_no_django(system.project):
+                continue
+            seen.add((path, span))
+            judged = _judged if reads else _without_settings
+            for one in [Fault(path, span, "", doubt=doubt)] if doubt else judged(service, path, span, app, what):
+                yield service, one
 
 
 def _settings(service: Service) -> Iterator[tuple[str, Span, str, str, str]]:

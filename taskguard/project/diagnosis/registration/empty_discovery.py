@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
+from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.pieces import list_pieces
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.registration.unregistered import is_told
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from taskguard.project.celery.model import Service
-    from taskguard.project.celery.pieces import Piece
     from taskguard.project.python.project import Module
 
 
@@ -34,33 +37,54 @@ class Fruitless(Record):
 
 
 def fruitless(service: Service) -> Iterator[Fault]:
-    """Each related name once: where it is wrong, nothing is found in all packages."""
+    """Each related name once: where it is wrong, nothing is found in all packages. Where but one module is missed, and is told itself, that says the same."""
+    for missed, fault in _barren(service):
+        if len(missed) > 1 or not all(map(is_told, missed)):
+            yield fault
+
+
+def looked_past(service: Service, module: Module) -> list[Fault]:
+    """The places that have the worker of a service look around a module of tasks, and not find it."""
+    return [fault for missed, fault in _barren(service) if module in missed]
+
+
+@query
+def _barren(service: Service) -> tuple[tuple[tuple[Module, ...], Fault], ...]:
+    """The modules that are missed, with what is to be said of the place that misses them."""
     made: dict[tuple[str, str, bool], list[Fruitless]] = {}
     for package, related, path, span in discovery_of(service).listed:
         found = _missed(service, package, related, path, span)
         if found is not None:
             made.setdefault((path, related, found.found is None), []).append(found)
-    for group in made.values():
-        yield _told(group)
+    groups = list(made.values())
     for related, packages, path, span in discovery_of(service).searched:
         tried = [_missed(service, package, related, path, span) for package in packages]
         there = any(service.project.find(f"{package}.{related}", service.module) for package in packages)
         barren = [one for one in tried if one is not None]
         if barren and not there:
-            yield _told(barren)
+            groups.append(barren)
+    told = ((group, _told(group)) for group in groups)
+    return tuple(
+        (tuple(dict.fromkeys(module for one in group for module in one.missed)), fault)
+        for group, fault in (*told, *_barren_entries(service))
+    )
 
 
-def fruitless_entries(service: Service, setting: str, entries: Iterable[Piece]) -> Iterator[Fault]:
+def _barren_entries(service: Service) -> Iterator[tuple[list[Fruitless], Fault]]:
     """Packages that `include` or `imports` names and that import none of their modules, of which some have tasks. Who lists a package by name means what is
     in it, be it called an example."""
-    for one in entries:
-        package = one.key.value
-        if not isinstance(package, str) or one.guard not in ("", "function"):
-            continue
-        found = _missed(service, package, "", one.path, one.span, in_test_path)
-        if found is not None:
-            message = f'{setting} names "{package}", and that imports none of its modules with tasks'
-            yield _told([found]).replace(message=message)
+    settings = ((name, configuration(service).get(name)) for name in ("include", "imports"))
+    for name, setting in settings:
+        for one in (
+            piece for part in (setting.parts if setting is not None else ()) for piece in list_pieces(part).items
+        ):
+            package = one.key.value
+            if not isinstance(package, str) or one.guard not in ("", "function"):
+                continue
+            found = _missed(service, package, "", one.path, one.span, in_test_path)
+            if found is not None:
+                message = f'{name} names "{package}", and that imports none of its modules with tasks'
+                yield [found], _told([found]).replace(message=message)
 
 
 def _missed(

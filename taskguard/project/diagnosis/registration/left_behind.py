@@ -27,7 +27,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
 
-def left_behind(module: Module, tasks: list[Task]) -> bool:
+def left_behind(module: Module, tasks: Sequence[Task]) -> bool:
     """Whether nobody misses the tasks of a module: each is sent by nobody, and an import of them was taken out, another task that a worker has and
     that is scheduled took the place of one, the module cannot even be imported, or nobody does and all tasks want arguments, as no schedule in a
     database would give them, where other tasks of the project are sent."""
@@ -68,7 +68,7 @@ def _is_routed(task: Task) -> bool:
     return isinstance(name, str) and any(not queue_by_route(one, name).absent for one in services_of(task))
 
 
-def why_unwanted(module: Module, tasks: list[Task]) -> str:
+def why_unwanted(module: Module, tasks: Sequence[Task]) -> str:
     """Why it cannot be told whether a worker should have a module; empty where nothing says so."""
     partly = _named_in_part(module)
     if partly:
@@ -119,7 +119,7 @@ def _has_twin(module: Module) -> bool:
     return any(discovery_of(service).holds(one) for one in twins for service in live)
 
 
-def _replaced(tasks: list[Task]) -> bool:
+def _replaced(tasks: Sequence[Task]) -> bool:
     """Whether a task has a namesake that a worker registers and a schedule names, or each has one in another folder, of more words than one."""
     held = [(one, [other for other in namesakes(one) if other.name.known]) for one in tasks]
     if all(_elsewhere(one, others) for one, others in held):

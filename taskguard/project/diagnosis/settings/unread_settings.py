@@ -43,11 +43,12 @@ MOST = 500
 OWN_MACHINE = regex(r"(\A[\w+]+://(?:[^/@\s]*@)?)127\.0\.0\.1(?=[:/]|\Z)")
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
 READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
-# So did it these, for which there is nothing any more (docs: "What's new in Celery 4.0", removed settings).
-GONE_WITH_3 = frozenset(
-    "CELERYD_AUTORELOADER CELERYD_FORCE_EXECV CELERYD_TASK_LOG_LEVEL CELERY_AMQP_TASK_RESULT_EXPIRES CELERY_CHORD_PROPAGATES"
-    " CELERY_SEND_TASK_ERROR_EMAILS CELERY_TASK_ERROR_WHITELIST".split()
-)
+# So did it these, for which there is nothing any more (docs: "What's new in Celery 4.0", removed settings), each with what it was by default: what it
+# said then is what later versions do.
+GONE_WITH_3: dict[str, object] = {
+    "CELERYD_AUTORELOADER": "celery.worker.autoreload:Autoreloader", "CELERYD_FORCE_EXECV": False, "CELERYD_TASK_LOG_LEVEL": None,
+    "CELERY_AMQP_TASK_RESULT_EXPIRES": None, "CELERY_CHORD_PROPAGATES": True, "CELERY_SEND_TASK_ERROR_EMAILS": False, "CELERY_TASK_ERROR_WHITELIST": (),
+}  # fmt: skip
 
 
 def dead(system: System) -> Iterator[Fault]:
@@ -124,9 +125,13 @@ def _read_by_another(system: System, service: Service, place: Place) -> bool:
 
 
 def _gives_its_default(one: Dead, namespace: str | None) -> bool:
-    """Whether an option of tasks, named like a setting, is given the value that it has anyhow."""
+    """Whether an option of tasks, named like a setting, or a setting that is gone is given the value that it has anyhow."""
+    given = value_of(one.place.value)
+    if one.place.written in GONE_WITH_3:
+        was = GONE_WITH_3[one.place.written]
+        return isinstance(given, Known) and (_plain(given.value) == was or (was == () and given.value == []))
     option = option_of(one.place.written, namespace) if one.place.written.isupper() else ""
-    return option in DEFAULTS and value_of(one.place.value).value == DEFAULTS[option]
+    return option in DEFAULTS and given.value == DEFAULTS[option]
 
 
 def _meant_for_celery(service: Service, written: str) -> bool:

@@ -13,7 +13,7 @@ from taskguard.project.diagnosis.deployment.images_without_module import uncopie
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.imports.letter_case import miscased_settings
 from taskguard.project.diagnosis.imports.unreachable import hiding_module, names_within
-from taskguard.project.diagnosis.registration.empty_discovery import fruitless, fruitless_entries
+from taskguard.project.diagnosis.registration.empty_discovery import fruitless
 from taskguard.project.diagnosis.registration.former_packages import lies_beside, once_had
 from taskguard.project.diagnosis.starts.hidden_by_volumes import displaced_apps
 from taskguard.project.diagnosis.starts.launched_modules import missing_launches
@@ -155,7 +155,6 @@ def _settings(service: Service) -> Iterator[Fault]:
             one.key.value for part in setting.parts for one in list_pieces(part).items if isinstance(one.key.value, str)
         ]
         for part in setting.parts:
-            yield from fruitless_entries(service, name, list_pieces(part).items)
             for one in list_pieces(part).items:
                 guard = guards.get((one.path, one.span), one.guard) or one.guard
                 if isinstance(one.key.value, str) and guard not in ("try", "except"):

@@ -21,11 +21,12 @@ IMPORTED = ("from celery import", "import celery\n", "from celery.")
 
 
 class Unseen(Record):
-    """An unbound name, with the task of the project that may be meant."""
+    """An unbound name, with the task of the project that may be meant; `again` are its uses in other tasks of the file, which the same import mends."""
 
     module: Module
     use: Unbound
     meant: Task | None
+    again: tuple[Unbound, ...] = ()
 
     @property
     def home(self) -> str:
@@ -46,11 +47,17 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
         found = unbound_names(project, path, module.facts)
         if found:
             from taskguard.project.facades.never_loaded import never_loaded, no_worker_loads
+        told: dict[object, Unseen] = {}
         for one in found:
             if (one.use == "body" and not _in_a_task(module, one)) or never_loaded(module) or no_worker_loads(module):
                 continue
+            key = (one.name, one.holder)
+            if (first := told.get(key)) is not None and one.use == "body":
+                told[key] = first.replace(again=(*first.again, one))
+                continue
             named = [task for task in tasks if task.qualname == one.name] if not one.declares else []
-            yield Unseen(module, one, named[0] if len(named) == 1 and named[0].path != path else None)
+            told[key] = Unseen(module, one, named[0] if len(named) == 1 and named[0].path != path else None)
+        yield from told.values()
 
 
 def _in_a_task(module: Module, one: Unbound) -> bool:
