@@ -125,6 +125,16 @@ def called_variables(facts: Facts, qualname: str) -> tuple[str, ...]:
     return tuple(one.name for one in facts.bindings if one.name in heads and isinstance(one.value, Call))
 
 
+@Selection
+def inner_called(facts: Facts, qualname: str) -> tuple[Function, ...]:
+    """The functions that are defined once in a function itself, and that it calls."""
+    called = dict.fromkeys(
+        name for one in named_functions(facts, qualname) for name in plain_calls(one) if "." not in name
+    )
+    held = (named_functions(facts, f"{qualname}.<locals>.{name}") for name in called)
+    return tuple(found[0] for found in held if len(found) == 1)
+
+
 # Decorators of Python's own that make a method of a function.
 METHOD_KINDS = frozenset(("classmethod", "property", "staticmethod"))
 

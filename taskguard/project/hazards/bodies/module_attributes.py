@@ -43,7 +43,7 @@ class Missing(Record):
 def missing_of_modules(run: Run) -> Iterator[Missing]:
     """Each name once, where it first stands in the function of a task, or in one of its file that this calls."""
     seen: set[str] = set()
-    for function in reached(run.module, run.function):
+    for function in reached(run.module, run.function, awaited=True):
         for found in _lacking(run.module, function.qualname):
             if f"{found.of}.{found.name}" not in seen:
                 seen.add(f"{found.of}.{found.name}")

@@ -1,4 +1,4 @@
-"""Calls of the project's own functions, in what tasks do, whose arguments do not fit: each run ends there with a TypeError."""
+"""Calls of the project's own functions and classes, in what tasks do, whose arguments do not fit: each run ends there with a TypeError."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import found_in, reached
-from taskguard.project.hazards.payloads.callees import function_called, function_named, keeps_object, may_make_object
+from taskguard.project.hazards.payloads.callees import (
+    constructor_called,
+    function_called,
+    function_named,
+    keeps_object,
+    may_make_object,
+)
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.call_questions import asked_results, shapes_called
 from taskguard.project.python.flow import body_of, calls_of, is_own
@@ -43,6 +49,12 @@ class Unfitting(Record):
     of: Target
     faults: tuple[Misfit, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Under which names the function may be replaced: a constructor by that of the class, too."""
+        name = self.of.function.name
+        return (name, self.call.method) if name == "__init__" else (name,)
+
 
 def unfitting(project: Project) -> Iterator[Unfitting]:
     """All of them, by file, where the project is whole: in the functions of tasks that somebody sends, and in those of their files that these call."""
@@ -52,13 +64,13 @@ def unfitting(project: Project) -> Iterator[Unfitting]:
         told: set[object] = set()
         for _, found in found_in(module, _in_run):
             for one in found:
-                if one.call.span not in told and not _is_replaced(project, one.of.function.name):
+                if one.call.span not in told and not any(_is_replaced(project, name) for name in one.names):
                     yield one
                 told.add(one.call.span)
 
 
 def _in_run(run: Run) -> Iterator[Unfitting]:
-    for function in reached(run.module, run.function):
+    for function in reached(run.module, run.function, awaited=True):
         yield from _in_function(run.module, function.qualname)
 
 
@@ -84,7 +96,7 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
             or body is None
         ):
             continue
-        of = function_called(module, scope, call, body)
+        of = function_called(module, scope, call, body) or constructor_called(module, scope, call)
         taken = _taken(of) if of is not None else None
         faults = misfits(taken, direct(module, scope, call)) if taken is not None else ()
         if of is not None and faults:
