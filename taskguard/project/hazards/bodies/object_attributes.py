@@ -8,11 +8,11 @@ from taskguard.facts.questions import finds
 from taskguard.facts.selections import called_variables, leading_calls, local_imports, written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.handling import is_caught
-from taskguard.project.hazards.calls.runs import reached
 from taskguard.project.hazards.payloads.callees import keeps_object, may_make_object, method_asked, method_named
 from taskguard.project.hazards.payloads.objects import DATACLASS
 from taskguard.project.python.call_questions import asked_results
 from taskguard.project.python.flow import body_of, calls_of, is_own
+from taskguard.project.python.followed import reached
 from taskguard.project.python.names import resolve
 from taskguard.project.tasks.app_names import parents
 from taskguard.project.tasks.bases import whole_family

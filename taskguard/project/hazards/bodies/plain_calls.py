@@ -9,7 +9,7 @@ from taskguard.facts.selections import called_variables, leading_calls
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
-from taskguard.project.hazards.calls.runs import found_in, reached
+from taskguard.project.hazards.calls.runs import found_in
 from taskguard.project.hazards.payloads.callees import (
     constructor_called,
     function_called,
@@ -20,6 +20,7 @@ from taskguard.project.hazards.payloads.callees import (
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.call_questions import asked_results, shapes_called
 from taskguard.project.python.flow import body_of, calls_of, is_own
+from taskguard.project.python.followed import reached
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.query import query
 from taskguard.record import Record

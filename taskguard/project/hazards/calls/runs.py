@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Function
-from taskguard.facts.selections import inner_called, leading_calls
 from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.python.flow import body_of
 from taskguard.project.python.testing import in_tests
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
     T = TypeVar("T")
-
-# So far are the functions followed that the one of a task calls.
-DEEPEST = 3
 
 
 class Run(Record):
@@ -90,23 +86,3 @@ def _own_name(task: Task, function: Function) -> str:
     if isinstance(bind, Known):
         return first if bind.value and not task.in_class else ""
     return first if first == "self" and not task.in_class and not bind.absent else ""
-
-
-def reached(module: Module, function: Function, *, awaited: bool = False) -> Iterator[Function]:
-    """A function and those of its file that it calls, directly or through others; `awaited`: also those by `async def`, and those that are defined in it."""
-    queue, seen = [(function, 0)], {function.qualname}
-    for one, depth in queue:
-        yield one
-        for held in _called_by(module, one, awaited) if depth < DEEPEST else ():
-            if held.qualname not in seen and not held.decorators and (awaited or not held.is_async):
-                seen.add(held.qualname)
-                queue.append((held, depth + 1))
-
-
-def _called_by(module: Module, function: Function, within: bool) -> Iterator[Function]:
-    for name in leading_calls(module.facts, module.project.heads, function.qualname):
-        held = module.function(name) if "." not in name and not function.binds(name) else None
-        if held is not None:
-            yield held
-    for inner in inner_called(module.facts, function.qualname) if within else ():
-        yield inner
