@@ -64,7 +64,7 @@ class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     ## Unknown
     Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
     like no module and no task of the project: they belong to a library or to another service (a warning for a word without dots among names that are
-    nearly all ours, and for a schedule whose messages a worker of the same app takes, as a deployment file starts it: whoever else has such a task, that one throws them away). Silent about a row of django-celery-beat that a
+    nearly all ours, for a scheduled name below `apps`, `backend` or `src`, where nothing names such a package and one task is called as its last words, and for a schedule whose messages a worker of the same app takes, as a deployment file starts it: whoever else has such a task, that one throws them away). Silent about a row of django-celery-beat that a
     migration wrote where a later one, or other code, may have changed it; what the last migration leaves counts; and about a schedule, or such a row, in a
     function that no code names, in a function or class of a file that nobody imports, starts or names, in a plain class that nothing names, in the configuration of the tests (`TestingConfig`), and in a variable with a name of its own (`SHOP_BEAT_SCHEDULE`) that nothing but tests reads. Undecided about a key of routes or annotations where a comment calls it an old name that is kept (`# legacy names`), about a dict with a
     `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not
