@@ -28,8 +28,8 @@ class BrokenImport(
     A module that is taken for the task or the app in it is told as well: `from reports import send_weekly`, which is a submodule, and then
     `send_weekly.delay()`; `from config import celery_app`, and then `@celery_app.task`.
 
-    Two more imports fail whatever `sys.path` holds: one by dots in a module that has no package above it because others name it alone
-    (`celery -A app` for an `app.py` with `from .tasks import send`), and one below a module beside which a folder of its name lies without an `__init__.py`
+    Three more imports fail whatever `sys.path` holds: one by dots in a module that has no package above it because others name it alone
+    (`celery -A app` for an `app.py` with `from .tasks import send`), one with more dots than there are packages above a module that a worker loads (`from ..tools import day` in `shop/mails.py`, where it loads `shop.tasks`), and one below a module beside which a folder of its name lies without an `__init__.py`
     (`jobs.py` and `jobs/mail.py`: there is no `jobs.mail`).
 
     What one statement misses of a module and cannot be imported from elsewhere is told once, at its first name. Each name is told once for a file.
