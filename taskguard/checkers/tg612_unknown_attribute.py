@@ -68,10 +68,10 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
             if fresh:
                 yield _of_module(run, fresh[0], fresh[1:])
         for run, methods in found_in(module, missing_methods):
-            for one in methods:
-                if one.call.span not in told:
-                    told.add(one.call.span)
-                    yield _of_object(run, one)
+            anew = [one for one in methods if one.call.span not in told]
+            told.update(one.call.span for one in anew)
+            if anew:
+                yield _of_object(run, anew[0], anew[1:])
 
 
 def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
@@ -85,11 +85,16 @@ def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
     )  # fmt: skip
 
 
-def _of_object(run: Run, one: Methodless) -> Finding:
-    maker, name = one.asked.maker, one.asked.name
+def _of_object(run: Run, one: Methodless, others: list[Methodless]) -> Finding:
+    maker, path = one.asked.maker, run.module.path
+    makers = dict.fromkeys(each.asked.maker.module.path for each in (one, *others))
     return Finding(
-        run.module.path, one.call.span, f"{maker.qualname} has no method `{name}`: an AttributeError here", symbol=run.task.dotted, help="call what it has",
-        depends=() if maker.module is run.module else (maker.module.path,), related=(Related(maker.module.path, maker.line, "the class"),),
+        path, one.call.span, f"{maker.qualname} has no method `{one.asked.name}`: an AttributeError here", symbol=run.task.dotted, help="call what it has",
+        depends=tuple(each for each in makers if each != path),
+        related=(
+            Related(maker.module.path, maker.line, "the class"),
+            *(Related(path, each.call.span.line, f"{each.asked.maker.qualname} has no method `{each.asked.name}`, either") for each in others),
+        ),
     )  # fmt: skip
 
 
