@@ -60,7 +60,7 @@ def _methodless(module: Module, qualname: str) -> tuple[Methodless, ...]:
     """What a function asks of objects in vain, which many tasks may call."""
     function = module.function(qualname)
     found = _in_function(module, function) if function is not None else ()
-    return tuple(one for one in found if not _is_given(module.project, one.asked.name))
+    return tuple(one for one in found if not is_given(module.project, one.asked.name))
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Methodless]:
@@ -113,7 +113,7 @@ def _may_have(home: Module, klass: Class, name: str) -> bool:
     return bool(local_imports(home.facts, klass.qualname, name)) or finds(home.project, home.path, COMPUTED)
 
 
-def _is_given(project: Project, name: str) -> bool:
+def is_given(project: Project, name: str) -> bool:
     """Whether some code may give an object or a class something of that name, or asks whether it is there."""
     word = re.escape(name)
     given = re.compile(
