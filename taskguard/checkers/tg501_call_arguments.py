@@ -226,11 +226,11 @@ def _listed(one: Listed) -> Finding:
 
 
 def _unfitting(one: Unfitting) -> Finding:
-    of, path = one.of, one.module.path
+    path = one.module.path
     return Finding(
-        path, one.call.span, f"{one.call.method or of.function.name}: {'; '.join(fault.text for fault in one.faults)}: a TypeError here",
+        path, one.call.span, f"{one.call.method or one.name}: {'; '.join(fault.text for fault in one.faults)}: a TypeError here",
         symbol=".".join(part for part in (one.module.name, one.scope) if part), help="give it what it takes",
-        related=(Related(of.module.path, of.function.span.line, "the function"),), depends=() if of.module is one.module else (of.module.path,),
+        related=(Related(one.holder.path, one.line, "this is called"),), depends=() if one.holder is one.module else (one.holder.path,),
     )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from taskguard.facts.model import Ref
 from taskguard.facts.questions import finds
 from taskguard.facts.selections import own_imports, written_name
-from taskguard.project.hazards.bodies.object_attributes import COMPUTED, EMPTY, EXPECTED, is_given
+from taskguard.project.hazards.bodies.object_attributes import COMPUTED, EXPECTED, is_given
 from taskguard.project.hazards.calls.handling import is_caught
+from taskguard.project.hazards.payloads.callees import EMPTY
 from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
 from taskguard.project.python.followed import reached
 from taskguard.project.python.members import ENUMS

@@ -8,7 +8,7 @@ from taskguard.facts.questions import finds
 from taskguard.facts.selections import called_variables, leading_calls, local_imports, written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.handling import is_caught
-from taskguard.project.hazards.payloads.callees import keeps_object, may_make_object, method_asked, method_named
+from taskguard.project.hazards.payloads.callees import EMPTY, keeps_object, may_make_object, method_asked, method_named
 from taskguard.project.hazards.payloads.objects import DATACLASS
 from taskguard.project.python.call_questions import asked_results
 from taskguard.project.python.flow import body_of, calls_of, is_own
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
 
 EXPECTED = frozenset(("AttributeError",))
-# Bases outside the project that bring no method which somebody calls by its name.
-EMPTY = frozenset("builtins.object abc.ABC typing.Generic typing.Protocol typing_extensions.Protocol".split())
 # What answers for methods that nobody wrote down, and what makes objects of another class.
 ANSWERING = ("__getattr__", "__getattribute__", "__new__", "__init_subclass__")
 # A file with one of these may give its classes, or their objects, methods whose names nobody sees.

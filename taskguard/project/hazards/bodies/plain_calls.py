@@ -11,6 +11,7 @@ from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import found_in
 from taskguard.project.hazards.payloads.callees import (
+    bare_class_called,
     constructor_called,
     function_called,
     function_named,
@@ -39,22 +40,24 @@ if TYPE_CHECKING:
 MOST = 100
 # Who catches one of these expects that the call may fail.
 EXPECTED = frozenset(("TypeError",))
+CONSTRUCTOR = "__init__"
 
 
 class Unfitting(Record):
-    """A call, in the function `scope`, that does not fit the function which it runs, and what is wrong."""
+    """A call, in the function `scope`, that does not fit the function `name` which it runs, in that line of `holder`, and what is wrong."""
 
     module: Module
     scope: str
     call: Call
-    of: Target
+    holder: Module
+    line: int
+    name: str
     faults: tuple[Misfit, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
         """Under which names the function may be replaced: a constructor by that of the class, too."""
-        name = self.of.function.name
-        return (name, self.call.method) if name == "__init__" else (name,)
+        return (self.name, self.call.method) if self.name == CONSTRUCTOR else (self.name,)
 
 
 def unfitting(project: Project) -> Iterator[Unfitting]:
@@ -99,9 +102,17 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
             continue
         of = function_called(module, scope, call, body) or constructor_called(module, scope, call)
         taken = _taken(of) if of is not None else None
-        faults = misfits(taken, direct(module, scope, call)) if taken is not None else ()
-        if of is not None and faults:
-            yield Unfitting(module, scope, call, of, faults)
+        bare = bare_class_called(module, scope, call) if of is None and (call.args or call.keywords) else None
+        if bare is not None:
+            faults = misfits((), direct(module, scope, call))
+            held = Unfitting(module, scope, call, bare.module, bare.line, CONSTRUCTOR, faults)
+        elif of is not None and taken is not None:
+            faults = misfits(taken, direct(module, scope, call))
+            held = Unfitting(module, scope, call, of.module, of.function.span.line, of.function.name, faults)
+        else:
+            continue
+        if faults:
+            yield held
 
 
 def _may_misfit(module: Module, function: Function) -> bool:

@@ -9,6 +9,7 @@ from taskguard.facts.selections import written_name
 from taskguard.project.hazards.payloads.objects import DATACLASS
 from taskguard.project.python.flow import body_of, bound_in, is_none, returned
 from taskguard.project.python.names import live, resolve
+from taskguard.project.tasks.app_names import parents
 from taskguard.project.tasks.bases import whole_family
 from taskguard.query import cyclic, query
 from taskguard.record import Record
@@ -28,6 +29,8 @@ OF_CLASS = frozenset(("staticmethod", "classmethod"))
 KEEPING = frozenset(("functools.lru_cache", "functools.cache"))
 # What is bound more often than this is not followed.
 MOST = 20
+# Bases outside the project that bring neither a constructor nor a method which somebody calls by its name.
+EMPTY = frozenset("builtins.object abc.ABC typing.Generic typing.Protocol typing_extensions.Protocol".split())
 # What may come between an object and its methods.
 BETWEEN = ("__getattribute__", "__new__", "__init_subclass__")
 
@@ -124,6 +127,14 @@ def keeps_object(module: Module, name: str) -> bool:
     return _kept(module, name) is not None
 
 
+def bare_class_called(module: Module, scope: str, call: Call) -> Maker | None:
+    """The class of the project that a call makes an object of, where it and all above it have no constructor: it takes no arguments."""
+    if not call.callee or not _bound_once(module, call.callee.partition(".")[0]):
+        return None
+    maker = _class_at(resolve(module, call.callee, scope))
+    return maker if maker is not None and _is_bare(maker.module, maker.qualname) else None
+
+
 def _at(found: Found) -> Target | None:
     """The function that a definition of the project is, or a method of a class, or of the one object that a variable holds."""
     if found.kind != "symbol" or found.module is None:
@@ -172,6 +183,20 @@ def _method(asked: Asked) -> Target | None:
     kinds = [written_name(one) for one in found.function.decorators] if found is not None else []
     given = "classmethod" in kinds or not (asked.of_class or "staticmethod" in kinds)
     return found.replace(given=given) if found is not None else None
+
+
+@query
+def _is_bare(module: Module, qualname: str) -> bool:
+    """Whether neither a class nor those above it say what they are made of, so that Python takes nothing."""
+    klass = module.klass(qualname)
+    above = whole_family(module, klass) if klass is not None else []
+    bases = (base for held in above for base in parents(*held))
+    if any(base.klass is None and base.dotted not in EMPTY for base in bases):
+        return False
+    return bool(above) and not any(
+        one.decorators or one.keywords or one.has(*BETWEEN) or one.sets("__metaclass__", "__init__", "__new__")
+        for _, one in above
+    )
 
 
 @query
