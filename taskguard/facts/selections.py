@@ -11,7 +11,7 @@ from taskguard.facts.watched import plain_calls, plain_locals, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
     from taskguard.facts.model import Assign, Binding, CallSite, Expr, Facts, Function
@@ -49,12 +49,6 @@ def selected(facts: Facts, name: str, args: tuple[Any, ...], heads: Callable[[],
     if name == own_decorated.__name__:
         return _own_decorated(facts, heads())
     return globals()[name].of(facts, *args)
-
-
-def module_heads(paths: Iterable[str]) -> frozenset[str]:
-    """All that the dotted name of a module of these files may begin with, the empty string for relative names among them."""
-    parts = {part for path in paths for part in path.split("/")}
-    return frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
 
 
 def own_imports(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
@@ -126,13 +120,10 @@ def called_variables(facts: Facts, qualname: str) -> tuple[str, ...]:
 
 
 @Selection
-def inner_called(facts: Facts, qualname: str) -> tuple[Function, ...]:
-    """The functions that are defined once in a function itself, and that it calls."""
-    called = dict.fromkeys(
-        name for one in named_functions(facts, qualname) for name in plain_calls(one) if "." not in name
-    )
-    held = (named_functions(facts, f"{qualname}.<locals>.{name}") for name in called)
-    return tuple(found[0] for found in held if len(found) == 1)
+def inner_called(facts: Facts, qualname: str) -> tuple[str, ...]:
+    """The names of the functions that are defined in a function itself, and that it calls."""
+    called = dict.fromkeys(name for one in named_functions(facts, qualname) for name in plain_calls(one))
+    return tuple(name for name in called if named_functions(facts, f"{qualname}.<locals>.{name}"))
 
 
 # Decorators of Python's own that make a method of a function.

@@ -31,4 +31,7 @@ def _called_by(module: Module, function: Function, within: bool) -> Iterator[Fun
         held = module.function(name) if "." not in name and not function.binds(name) else None
         if held is not None:
             yield held
-    yield from inner_called(module.facts, function.qualname) if within else ()
+    for name in inner_called(module.facts, function.qualname) if within else ():
+        inner = module.named_functions(f"{function.qualname}.<locals>.{name}")
+        if len(inner) == 1:
+            yield inner[0]

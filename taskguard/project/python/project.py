@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.discovery.markers import WORKFLOWS, is_manifest, is_note
+from taskguard.facts.by_name import module_heads
 from taskguard.facts.model import Binding, Facts, Import
-from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import plain
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.held_texts import HeldTexts
