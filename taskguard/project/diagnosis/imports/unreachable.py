@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.questions import holds
+from taskguard.facts.selections import own_imports
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import importing
 from taskguard.project.diagnosis.faults import Fault
@@ -95,7 +96,9 @@ def _leading_out(module: Module) -> Import | None:
     if not (module.is_package or "." in module.name):
         return None
     found = [
-        one for one in module.facts.imports if not one.scope and not one.guard and not absolute_name(module, one.module)
+        one
+        for one in own_imports(module.facts, module.project.heads)
+        if not one.scope and not one.guard and not absolute_name(module, one.module)
     ]
     return min(found, key=lambda one: one.span) if found else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.model import Ref
 from taskguard.facts.questions import finds
-from taskguard.facts.selections import own_imports, written_name
+from taskguard.facts.selections import local_imports, own_imports, written_name
 from taskguard.project.hazards.bodies.object_attributes import COMPUTED, EXPECTED, is_given
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.payloads.callees import EMPTY
@@ -127,7 +127,7 @@ def _lacks(found: Found, name: str) -> bool:
     if found.module is None or _class_of(found) is None or name.startswith("_") or name in OWN:
         return False
     members = _members(found.module, found.path)
-    return members is not None and name not in members
+    return members is not None and name not in members and not local_imports(found.module.facts, found.path, name)
 
 
 @query
@@ -141,8 +141,7 @@ def _members(module: Module, qualname: str) -> frozenset[str] | None:
     made: set[str] = set()
     for home, one in above:
         decorated = [resolve(home, written_name(each)).path for each in one.decorators]
-        imported = any(each.scope == one.qualname for each in home.facts.imports)
-        if one.keywords or imported or any(each not in CHECKS for each in decorated) or one.has("__getattr__"):
+        if one.keywords or any(each not in CHECKS for each in decorated) or one.has("__getattr__"):
             return None
         if finds(home.project, home.path, COMPUTED) or one.sets("_ignore_"):
             return None
