@@ -4,7 +4,6 @@ from taskguard.rule import FileRule, Finding, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.project.hazards.bodies.enum_members import Memberless
     from taskguard.project.hazards.bodies.module_attributes import Missing
     from taskguard.project.hazards.bodies.object_attributes import Methodless
     from taskguard.project.hazards.bodies.own_attributes import Lacking
@@ -14,13 +13,13 @@ if TYPE_CHECKING:
 
 class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
-    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project for one, an object for a method, or an enum for a member.
+    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project for one, or an object for a method.
 
     ## Why is this bad?
     It is an AttributeError when that line runs, often only in the branch that handles a failure. `self` of a bound task is the task, not the object whose method the
     function once was; what a message brings (`id`, `retries`, `eta`) is on `self.request`, and `is_aborted` is a method of `AbortableTask` alone.
     A module is taken for what is in it: `from shop import orders` is the file `orders.py`, and `orders.create(…)` asks it for a name that the class in it has.
-    `Mailer().send_all()` asks an object for a method that its class once had, or that another one has, and `Status.DONE` an enum for a member that is called otherwise.
+    `Mailer().send_all()` asks an object for a method that its class once had, or that another one has.
 
     ## Example
     ```py
@@ -49,13 +48,12 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     Modules are told in the functions of tasks and in those of their files that these call, run or await, or define and call, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
     whether it is there, and no other module may be meant.
     Methods are told there, too: of objects that are surely of one class, which is the project's with all its bases, and which neither answers for names that nobody wrote down
-    (`__getattr__`, `__new__`, a class of the class, a decorator, `setattr` or `__dict__` in a file of theirs) nor has something of that name given anywhere. Members are told of the project's enums and choices, where these are written out.
+    (`__getattr__`, `__new__`, a class of the class, a decorator, `setattr` or `__dict__` in a file of theirs) nor has something of that name given anywhere.
     """
 
     def check(self, module: Module) -> Findings:
         if not module.project.complete:
             return
-        from taskguard.project.hazards.bodies.enum_members import missing_members
         from taskguard.project.hazards.bodies.module_attributes import missing_of_modules
         from taskguard.project.hazards.bodies.object_attributes import missing_methods
         from taskguard.project.hazards.bodies.own_attributes import lacking
@@ -74,11 +72,6 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
             told.update(one.call.span for one in anew)
             if anew:
                 yield _of_object(run, anew[0], anew[1:])
-        for run, members in found_in(module, missing_members):
-            unsaid = [one for one in members if one.span not in told]
-            told.update(one.span for one in unsaid)
-            if unsaid:
-                yield _of_enum(run, unsaid[0], unsaid[1:])
 
 
 def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
@@ -88,19 +81,6 @@ def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
         help="name what is there, or import what has it", depends=tuple(path for path in holders if path != run.module.path),
         related=tuple(
             Related(run.module.path, each.span.line, f"the module {each.holder.name} has no `{each.name}`, either") for each in others
-        ),
-    )  # fmt: skip
-
-
-def _of_enum(run: Run, one: Memberless, others: list[Memberless]) -> Finding:
-    path = run.module.path
-    holders = dict.fromkeys(each.holder.path for each in (one, *others))
-    return Finding(
-        path, one.span, f"the enum {one.qualname} has no `{one.name}`: an AttributeError here", symbol=run.task.dotted, help="name a member that it has",
-        depends=tuple(each for each in holders if each != path),
-        related=(
-            Related(one.holder.path, one.line, "the enum"),
-            *(Related(path, each.span.line, f"{each.qualname} has no `{each.name}`, either") for each in others),
         ),
     )  # fmt: skip
 
