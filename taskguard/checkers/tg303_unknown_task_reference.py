@@ -26,59 +26,59 @@ BESIDE = ("annotation",)
 
 class UnknownTaskReference(ProjectRule, code="TG303", since="0.1.0"):
     """
-        A schedule, a route, `send_task` or `signature` names a task that nobody declares.
+    A schedule, a route, `send_task` or `signature` names a task that nobody declares.
 
-        ## Why is this bad?
-        Names are plain strings, and nothing checks them. Beat sends the message, the worker logs `Received unregistered task` and throws
-        it away: the job is never done, and no test notices. Most such names were right once, before a function was renamed or moved.
-        Some are paths of functions that are no tasks, as `django.core.management.call_command`: Celery calls no function by its path, and a task has to be written that does.
+    ## Why is this bad?
+    Names are plain strings, and nothing checks them. Beat sends the message, the worker logs `Received unregistered task` and throws
+    it away: the job is never done, and no test notices. Most such names were right once, before a function was renamed or moved.
+    Some are paths of functions that are no tasks, as `django.core.management.call_command`: Celery calls no function by its path, and a task has to be written that does.
 
-        ## Example
-        `shop/tasks.py`:
-        ```py
-        from celery import shared_task
+    ## Example
+    `shop/tasks.py`:
+    ```py
+    from celery import shared_task
 
 
-        @shared_task(name="shop.clean_up")
-        def clean_up(): ...
-        ```
-        `shop/celery.py`:
-        ```py
-        from celery import Celery
+    @shared_task(name="shop.clean_up")
+    def clean_up(): ...
+    ```
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
 
-        app = Celery("shop", include=["shop.tasks"])
-        app.conf.beat_schedule = {
-            "clean": {"task": "shop.tasks.clean_up", "schedule": 3600.0},  # error
-        }
-        ```
+    app = Celery("shop", include=["shop.tasks"])
+    app.conf.beat_schedule = {
+        "clean": {"task": "shop.tasks.clean_up", "schedule": 3600.0},  # error
+    }
+    ```
 
-        ## Use instead
-        `shop/celery.py`:
-        ```py
-        from celery import Celery
+    ## Use instead
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
 
-        app = Celery("shop", include=["shop.tasks"])
-        app.conf.beat_schedule = {
-            "clean": {"task": "shop.clean_up", "schedule": 3600.0},
-        }
-        ```
+    app = Celery("shop", include=["shop.tasks"])
+    app.conf.beat_schedule = {
+        "clean": {"task": "shop.clean_up", "schedule": 3600.0},
+    }
+    ```
 
-        Rows of django-celery-beat that code looks up by the name of a task that is gone (`PeriodicTask.objects.get(task="shop.tasks.clean")`) are told as a warning, but in migrations and
-        where the function is about such rows: it deletes them, gives them another task, or speaks of old ones.
+    Rows of django-celery-beat that code looks up by the name of a task that is gone (`PeriodicTask.objects.get(task="shop.tasks.clean")`) are told as a warning, but in migrations and
+    where the function is about such rows: it deletes them, gives them another task, or speaks of old ones.
 
-        `task_annotations` are looked up by the whole name of a task, so that a key with a pattern (`shop.send_*`) names none: `*` alone stands for all. A key with
+    `task_annotations` are looked up by the whole name of a task, so that a key with a pattern (`shop.send_*`) names none: `*` alone stands for all. A key with
     a name that a schedule or a call has, too, is told there, unless a task of the same module or of that name elsewhere seems to be meant: then each place has to be mended.
 
-        ## Unknown
-        Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
-        like no module and no task of the project: they belong to a library or to another service (a warning for a word without dots among names that are
-        nearly all ours, and for a schedule whose messages a worker of the same app takes, as a deployment file starts it: whoever else has such a task, that one throws them away). Silent about a row of django-celery-beat that a
-        migration wrote where a later one, or other code, may have changed it; what the last migration leaves counts; and about a schedule, or such a row, in a
-        function that no code names, in a function or class of a file that nobody imports, starts or names, in a plain class that nothing names, in the configuration of the tests (`TestingConfig`), and in a variable with a name of its own (`SHOP_BEAT_SCHEDULE`) that nothing but tests reads. Undecided about a key of routes or annotations where a comment calls it an old name that is kept (`# legacy names`), about a dict with a
-        `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not
-        parse, or a task whose name is computed, may be the one, and where git ignores the module that is named: it may lie on other disks. Undecided about what an app schedules or routes that is made in a module which no process loads, by
-        all appearances: workers start from another one, and no code imports it; about a schedule in a class or function where the whole schedule of each app is known and
-        is another one; about a schedule in a module from which no app gets it (TG311 says so); and about the schedule of an app that nothing starts, where beat is started of another. Undecided from the 2,001st name on that no task has: each is looked for in the whole project.
+    ## Unknown
+    Silent for names that `celery.task-names` of the settings lists (tasks of another service), for templates, and for names that begin
+    like no module and no task of the project: they belong to a library or to another service (a warning for a word without dots among names that are
+    nearly all ours, for a scheduled name below `apps`, `backend` or `src`, where nothing names such a package and one task is called as its last words, and for a schedule whose messages a worker of the same app takes, as a deployment file starts it: whoever else has such a task, that one throws them away). Silent about a row of django-celery-beat that a
+    migration wrote where a later one, or other code, may have changed it; what the last migration leaves counts; and about a schedule, or such a row, in a
+    function that no code names, in a function or class of a file that nobody imports, starts or names, in a plain class that nothing names, in the configuration of the tests (`TestingConfig`), and in a variable with a name of its own (`SHOP_BEAT_SCHEDULE`) that nothing but tests reads. Undecided about a key of routes or annotations where a comment calls it an old name that is kept (`# legacy names`), about a dict with a
+    `task` and nothing of a schedule, if it leads to something else than a task, and about a message for a queue that nothing here reads. Undecided where a file that does not
+    parse, or a task whose name is computed, may be the one, and where git ignores the module that is named: it may lie on other disks. Undecided about what an app schedules or routes that is made in a module which no process loads, by
+    all appearances: workers start from another one, and no code imports it; about a schedule in a class or function where the whole schedule of each app is known and
+    is another one; about a schedule in a module from which no app gets it (TG311 says so); and about the schedule of an app that nothing starts, where beat is started of another. Undecided from the 2,001st name on that no task has: each is looked for in the whole project.
     """
 
     def check(self, project: Project) -> Findings:

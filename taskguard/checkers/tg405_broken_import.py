@@ -28,8 +28,8 @@ class BrokenImport(
     A module that is taken for the task or the app in it is told as well: `from reports import send_weekly`, which is a submodule, and then
     `send_weekly.delay()`; `from config import celery_app`, and then `@celery_app.task`.
 
-    Two more imports fail whatever `sys.path` holds: one by dots in a module that has no package above it because others name it alone
-    (`celery -A app` for an `app.py` with `from .tasks import send`), and one below a module beside which a folder of its name lies without an `__init__.py`
+    Three more imports fail whatever `sys.path` holds: one by dots in a module that has no package above it because others name it alone
+    (`celery -A app` for an `app.py` with `from .tasks import send`), one with more dots than there are packages above a module that a worker loads (`from ..tools import day` in `shop/mails.py`, where it loads `shop.tasks`), and one below a module beside which a folder of its name lies without an `__init__.py`
     (`jobs.py` and `jobs/mail.py`: there is no `jobs.mail`).
 
     What one statement misses of a module and cannot be imported from elsewhere is told once, at its first name. Each name is told once for a file.
@@ -93,7 +93,7 @@ class BrokenImport(
 
     In a project of Python 2 an absolute import finds a module of the same package first; where that Python is one of several, such an import is undecided.
 
-    Silent in what is kept for reading: a package or a copy that is called so (`backup`, `legacy`) and that nobody imports. Silent for imports in a `try` (in a function: one that expects an ImportError, or catches everything around little else and does not raise it again, unless that is the work of a task, which uses the import, or sends what it imports from a module of the project, and the handler has nothing in its place; not in a function whose `def` alone stands there, unless an import of the project fails there before), in `suppress` or `pytest.raises`, and under `if TYPE_CHECKING`; for a module that is missing in a branch, unless the function's argument alone chooses it; for what may be a library of the same
+    Silent in what is kept for reading: a package or a copy that is called so (`backup`, `legacy`) and that nobody imports. Silent for imports in a `try` (in a function: one that expects an ImportError, or catches everything around little else and does not raise it again, unless that is the work of a task, or of a function of its file that it calls or runs, which uses the import, or sends what it imports from a module of the project, and the handler has nothing in its place; not in a function whose `def` alone stands there, unless an import of the project fails there before), in `suppress` or `pytest.raises`, and under `if TYPE_CHECKING`; for a module that is missing in a branch, unless the function's argument alone chooses it; for what may be a library of the same
     name, or the package of another service; and for what a facade imports when it is loaded, which is TG402. Undecided where the module does not parse, has a `__getattr__`
     without a literal table, binds names through `globals()` or `setattr`, takes a star import from outside the project, or is a package that
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers

@@ -40,7 +40,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
     `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run.
 
-    What a task calls is no more compared before it runs: a function or method of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
+    What a task calls is no more compared before it runs: a function, a method or the constructor of a class of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.
@@ -90,8 +90,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     task takes one such argument; and `delay(*args, **kwargs)` of `delay(*args, *kwargs)`. What is missing, or too much, is left to you.
 
     ## Unknown
-    What a task calls counts in the functions of tasks that somebody sends, and in those of their files that these call: functions without a decorator, that are bound once and that no code replaces,
-    and methods of objects that are surely of one class, of which all bases are the project's. Not where a handler of TypeError is around.
+    What a task calls counts in the functions of tasks that somebody sends, and in those of their files that these call, run or await, or define and call: functions without a decorator, that are bound once and that no code replaces,
+    methods of objects that are surely of one class, of which all bases are the project's, and the `__init__` of such a class, unless it has a decorator, a `__new__` or a class of its own. Not where a handler of TypeError is around.
     A function, a static method or a class method of the project that hands all of its `*args` and `**kwargs` on to a task, or to one that it is given, counts as that task. So does a method that is handed to a BackgroundTasks of FastAPI (`add_task(send.delay, 1)`), `asyncio.to_thread`, `run_in_executor`, `run_in_threadpool`,
     `sync_to_async`, a Thread or a Timer with what it is called with. Silent on `*unpacked` and `**unpacked` arguments as far as they may fill what is missing, and on lists and dicts whose contents are not known. Undecided where a decorator
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
@@ -226,11 +226,11 @@ def _listed(one: Listed) -> Finding:
 
 
 def _unfitting(one: Unfitting) -> Finding:
-    of, path = one.of, one.module.path
+    path = one.module.path
     return Finding(
-        path, one.call.span, f"{one.call.method or of.function.name}: {'; '.join(fault.text for fault in one.faults)}: a TypeError here",
+        path, one.call.span, f"{one.call.method or one.name}: {'; '.join(fault.text for fault in one.faults)}: a TypeError here",
         symbol=".".join(part for part in (one.module.name, one.scope) if part), help="give it what it takes",
-        related=(Related(of.module.path, of.function.span.line, "the function"),), depends=() if of.module is one.module else (of.module.path,),
+        related=(Related(one.holder.path, one.line, "this is called"),), depends=() if one.holder is one.module else (one.holder.path,),
     )  # fmt: skip
 
 

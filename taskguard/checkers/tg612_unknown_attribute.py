@@ -5,6 +5,7 @@ from taskguard.rule import FileRule, Finding, Related, listing
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.bodies.module_attributes import Missing
+    from taskguard.project.hazards.bodies.object_attributes import Methodless
     from taskguard.project.hazards.bodies.own_attributes import Lacking
     from taskguard.project.hazards.calls.runs import Run
     from taskguard.rule import Findings, Module
@@ -12,12 +13,13 @@ if TYPE_CHECKING:
 
 class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
-    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project for one.
+    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project for one, or an object for a method.
 
     ## Why is this bad?
     It is an AttributeError when that line runs, often only in the branch that handles a failure. `self` of a bound task is the task, not the object whose method the
     function once was; what a message brings (`id`, `retries`, `eta`) is on `self.request`, and `is_aborted` is a method of `AbortableTask` alone.
     A module is taken for what is in it: `from shop import orders` is the file `orders.py`, and `orders.create(…)` asks it for a name that the class in it has.
+    `Mailer().send_all()` asks an object for a method that its class once had, or that another one has.
 
     ## Example
     ```py
@@ -43,14 +45,17 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     Silent in tasks that nobody sends, schedules or names, where other files send some. One finding for each task, with the further names in the same message. Silent where a class of the task is outside the project or cannot be told, in wrapped functions, where a handler of AttributeError is around, for names
     that an option, a class of the task or an assignment to a task (`self.name = …` in these files, `task.name = …`, `sender.name = …`) may give, for those given to `setattr`, `hasattr` or `getattr` anywhere or in quotes beside `task_annotations`, and where the file of the task or
     of its class uses `setattr` on a task or `__getattr__`. Of a request only calls are told: a message may bring any name in its headers, and nothing that can be called. Silent in tests.
-    Modules are told in the functions of tasks and in those of their files that these call, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
+    Modules are told in the functions of tasks and in those of their files that these call, run or await, or define and call, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
     whether it is there, and no other module may be meant.
+    Methods are told there, too: of objects that are surely of one class, which is the project's with all its bases, and which neither answers for names that nobody wrote down
+    (`__getattr__`, `__new__`, a class of the class, a decorator, `setattr` or `__dict__` in a file of theirs) nor has something of that name given anywhere.
     """
 
     def check(self, module: Module) -> Findings:
         if not module.project.complete:
             return
         from taskguard.project.hazards.bodies.module_attributes import missing_of_modules
+        from taskguard.project.hazards.bodies.object_attributes import missing_methods
         from taskguard.project.hazards.bodies.own_attributes import lacking
         from taskguard.project.hazards.calls.runs import found_in
 
@@ -62,6 +67,11 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
             told.update(one.span for one in fresh)
             if fresh:
                 yield _of_module(run, fresh[0], fresh[1:])
+        for run, methods in found_in(module, missing_methods):
+            anew = [one for one in methods if one.call.span not in told]
+            told.update(one.call.span for one in anew)
+            if anew:
+                yield _of_object(run, anew[0], anew[1:])
 
 
 def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
@@ -71,6 +81,19 @@ def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
         help="name what is there, or import what has it", depends=tuple(path for path in holders if path != run.module.path),
         related=tuple(
             Related(run.module.path, each.span.line, f"the module {each.holder.name} has no `{each.name}`, either") for each in others
+        ),
+    )  # fmt: skip
+
+
+def _of_object(run: Run, one: Methodless, others: list[Methodless]) -> Finding:
+    maker, path = one.asked.maker, run.module.path
+    makers = dict.fromkeys(each.asked.maker.module.path for each in (one, *others))
+    return Finding(
+        path, one.call.span, f"{maker.qualname} has no method `{one.asked.name}`: an AttributeError here", symbol=run.task.dotted, help="call what it has",
+        depends=tuple(each for each in makers if each != path),
+        related=(
+            Related(maker.module.path, maker.line, "the class"),
+            *(Related(path, each.call.span.line, f"{each.asked.maker.qualname} has no method `{each.asked.name}`, either") for each in others),
         ),
     )  # fmt: skip
 

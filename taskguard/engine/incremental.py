@@ -20,11 +20,11 @@ from taskguard.engine.reads import Reads
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
+from taskguard.facts.by_name import module_heads
 from taskguard.facts.model import lines_only
 from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
 from taskguard.facts.selected import selected
-from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import named, pieces
 from taskguard.record import Record
 

@@ -9,6 +9,8 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskguard.facts.model import Facts, Function
 
 
@@ -60,3 +62,9 @@ def _heads(held: Itself) -> Heads:
     own |= {one.name for one in facts.functions if one.holder == "module"}
     bound = frozenset((*(one.bound for one in facts.imports), *(one.name for one in facts.bindings)))
     return Heads(frozenset(own), bound, any(one.name == "*" for one in facts.imports))
+
+
+def module_heads(paths: Iterable[str]) -> frozenset[str]:
+    """All that the dotted name of a module of these files may begin with, the empty string for relative names among them."""
+    parts = {part for path in paths for part in path.split("/")}
+    return frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))

@@ -11,15 +11,7 @@ from taskguard.facts.watched import plain_calls, plain_locals, quietly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from taskguard.facts.model import Binding, CallSite, Expr, Facts, Function
-
-
-def module_heads(paths: Iterable[str]) -> frozenset[str]:
-    """All that the dotted name of a module of these files may begin with, the empty string for relative names among them."""
-    parts = {part for path in paths for part in path.split("/")}
-    return frozenset(("", *(part.removesuffix(".pyi").removesuffix(".py") for part in parts)))
 
 
 def own_imports(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
@@ -100,6 +92,13 @@ def called_variables(facts: Facts, qualname: str) -> tuple[str, ...]:
     """The variables of a file that it binds to what a call gives, and of which a function calls methods."""
     heads = {name.rpartition(".")[0] for one in named_functions(facts, qualname) for name in plain_calls(one)}
     return tuple(one.name for one in facts.bindings if one.name in heads and isinstance(one.value, Call))
+
+
+@Selection
+def inner_called(facts: Facts, qualname: str) -> tuple[str, ...]:
+    """The names of the functions that are defined in a function itself, and that it calls."""
+    called = dict.fromkeys(name for one in named_functions(facts, qualname) for name in plain_calls(one))
+    return tuple(name for name in called if named_functions(facts, f"{qualname}.<locals>.{name}"))
 
 
 # Decorators of Python's own that make a method of a function.

@@ -217,7 +217,6 @@ class Discovery:
                 self._add("include", name, service.project.find(name, service.module), launch.path, TOP)
         for written in service.project.settings.celery.imports:
             self._patterned(written)
-        self._installed: Installed | None = None
         for one in celery_of(service.project).statements(service):
             if one.kind == "autodiscover_tasks":
                 self._autodiscover(one)
@@ -351,12 +350,12 @@ class Discovery:
         named = configuration(self.service).namespace is not None or names_settings(self.service)
         return named or bool(deployed(self.service)) or reads_settings(self.service)
 
+    @query
     def _apps(self) -> Installed:
-        if self._installed is None:
-            self._installed = installed_apps(self.service)
-            if self._installed.open:
-                self.shut(self._installed.open, "", "apps", "models", "admin", "urls")
-        return self._installed
+        held = installed_apps(self.service)
+        if held.open:
+            self.shut(held.open, "", "apps", "models", "admin", "urls")
+        return held
 
     def _django(self) -> None:
         """`django.setup()`: the settings, each application's package, `apps`, `models`, and what `ready` imports."""

@@ -39,7 +39,7 @@ class Rows:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.texts: dict[str, str] = {}
+        self.memo: dict[object, object] = {}
         self.written: dict[str, list[BeatEntry]] = {}
         for one in loose_entries(celery_of(project)):
             if in_migrations(one.path):
@@ -66,10 +66,9 @@ class Rows:
             return True
         return its > stem
 
+    @query
     def _text(self, path: str) -> str:
-        if path not in self.texts:
-            self.texts[path] = forwards(self.project.modules[path])
-        return self.texts[path]
+        return forwards(self.project.modules[path])
 
     def _touches(self, path: str, name: str, keys: tuple[str, ...]) -> bool:
         """Whether a file names the task, or the row, in order to change the table: elsewhere than where it writes that task itself."""

@@ -74,9 +74,12 @@ def lacks(module: Module) -> bool:
 
 
 def _lacks(module: Module) -> bool:
-    """Whether a module seems to import one that the project has not."""
-    names = (absolute_name(module, name) for name, _ in imports_of(module.project).statements(module))
-    return any(name and module.project.find(name, module) is None for name in names)
+    """Whether a module seems to import one that the project has not, or by dots out of all packages."""
+    for name, _ in imports_of(module.project).statements(module):
+        absolute = absolute_name(module, name)
+        if module.project.find(absolute, module) is None if absolute else name.startswith("."):
+            return True
+    return False
 
 
 def _lacks_names(module: Module) -> bool:

@@ -9,6 +9,7 @@ from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.python.exported import binds_name
+from taskguard.project.python.followed import reached
 from taskguard.project.python.names import absolute_name
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -28,10 +29,17 @@ def tried_by_a_task(module: Module, one: Import) -> bool:
     """Whether an import stands in the `try` of a task's own work, in which what it imports is used, and no handler expects it to fail."""
     function = module.function(one.scope) if one.guard == "try" and one.scope else None
     name = one.bound
-    if function is None or one.name == "*" or all(task.qualname != one.scope for task in tasks_in(module)):
+    if function is None or one.name == "*" or one.scope not in _run_by_tasks(module):
         return False
     first = function.span.line
     return _works(module.project, module.path, function, one.span.line - first, rf"\b{re.escape(name)}\b", LEAST)
+
+
+@query
+def _run_by_tasks(module: Module) -> frozenset[str]:
+    """The functions of tasks of a file, and those of it that these call, run or await, or define and call."""
+    functions = [task.function for task in tasks_in(module) if task.function is not None]
+    return frozenset(one.qualname for function in functions for one in reached(module, function, awaited=True))
 
 
 def tried_to_send(module: Module, one: Import) -> bool:

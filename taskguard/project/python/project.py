@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from taskguard.discovery.markers import WORKFLOWS, is_manifest, is_note
+from taskguard.facts.by_name import module_heads
 from taskguard.facts.model import Binding, Facts, Import
-from taskguard.facts.selections import module_heads
 from taskguard.facts.watched import plain
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.held_texts import HeldTexts
@@ -169,7 +169,6 @@ class Project:
         self._houses: dict[str, House] = {}
         self._outer: dict[str, Module | None] = {}
         self._looked_at: frozenset[str] | None = None
-        self._holders: dict[str, frozenset[str]] = {}
         self.importing: frozenset[str] | None = None  # set where a change is judged: only imports in these are wanted
         self.wanted: frozenset[str] | None = None  # set by the judge: the paths, or what rests on one, that matter
         self.memo: dict[object, object] = {}
@@ -331,11 +330,10 @@ class Project:
             return list(self.eager)
         return sorted(path for path in self._importing(names) if path in self.modules) if names else []
 
+    @query
     def holders(self, word: str) -> frozenset[str]:
         """As `search`, remembered."""
-        if word not in self._holders:
-            self._holders[word] = frozenset(self.search(word))
-        return self._holders[word]
+        return frozenset(self.search(word))
 
     def mentions(self, word: str, besides: str = "") -> list[str]:
         """The files that do not parse and hold `word`: a verdict about that name is withheld."""

@@ -84,6 +84,10 @@ class Guess:
             moved = self._below_another_package()
             if moved is not None:
                 return Missing(f'did you mean "{moved.name.value}"?', moved, self._depends(moved), certain=False)
+            elsewhere = self._of_that_function()
+            if elsewhere is not None:
+                advice = f'did you mean "{elsewhere.name.value}"?'
+                return Missing(advice, elsewhere, self._depends(elsewhere), certain=False)
             holder = self._of_our_app()
             if holder is not None:
                 advice = f"{holder.name} declares no task of that name: give one of them the name, or name one of them"
@@ -208,6 +212,15 @@ class Guess:
             return None
         fitting = self.registry.longer.get(rest, ())
         return self.registry.by_name[fitting[0]][0] if len(fitting) == 1 else None
+
+    def _of_that_function(self) -> Task | None:
+        """The one task of a scheduled name's last words, where the name begins as no library does, and nothing here has such a package: it was moved, or never stood there."""
+        first, task = self.name.partition(".")[0], self._by_last_word()
+        if task is None or self.reference.kind not in SCHEDULED or self.reference.guard or first not in ANYONES:
+            return None
+        if "_" not in self.last.strip("_") or not self.reference.queue.absent or self._is_mentioned(first):
+            return None
+        return task
 
     def _of_our_app(self) -> Module | None:
         """The module with tasks of the one package of the project that is called as a scheduled name begins: its label, as Django says."""

@@ -1,4 +1,5 @@
-"""Imports that no `sys.path` makes good: by dots out of a module that is imported without a package, and below a module beside a folder of its name.
+"""Imports that no `sys.path` makes good: by dots out of a module that is imported without a package, or with too few above it, and below a module beside a folder
+of its name.
 
 Of `jobs.py` and a folder `jobs/` without `__init__.py` in one place Python takes the module, and there is no `jobs.mail` (run).
 """
@@ -7,10 +8,12 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.questions import holds
+from taskguard.facts.selections import own_imports
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import importing
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.facades.broken import GUARDED, settled
+from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.worker_side import worker_side
 from taskguard.project.python.aside import kept_for_reading
@@ -33,6 +36,7 @@ def unreachable(system: System, everything: bool = False) -> Iterator[Fault]:
     """All such imports of what a worker loads first, or in it; of anything below a module if `everything`."""
     own = worker_side(system.project)
     yield from _without_parent(system, own)
+    yield from _beyond_top(system, own)
     yield from _below_modules(system.project, None if everything else own)
 
 
@@ -58,6 +62,56 @@ def _without_parent(system: System, own: set[Module]) -> Iterator[Fault]:
             f"write `from {one.module.lstrip('.') or '…'} import …` here, or name the module with its package", symbol=module.name,
             related=(Related(path, line, "it is named without a package here"),), depends=(path,),
         )  # fmt: skip
+
+
+def _beyond_top(system: System, own: set[Module]) -> Iterator[Fault]:
+    """Imports with more dots than there are packages above a module that a worker loads by its whole name, or one beside it in its top package."""
+    project = system.project
+    if speaks_python_2(project) is not False:
+        return
+    loaded = {
+        module: found for module in (*own, *suspects(project)) for found in [_leading_out(module)] if found is not None
+    }
+    tops = _tops(system) if loaded else {}
+    for module, one in loaded.items():
+        place = tops.get((module.root, module.name.partition(".")[0]))
+        if place is None or in_tests(module.path):
+            continue
+        doubt = not_run(module)
+        if doubt or kept_for_reading(module) or holds(project, module.path, "__package__"):
+            yield Fault(module.path, one.span, "", doubt=doubt or "whether it runs cannot be told")
+            continue
+        rest = one.module.lstrip(".")
+        yield Fault(
+            module.path, one.span,
+            f"`{one.module}` leads out of `{module.name.partition('.')[0]}`, which has no package above it: this import by dots fails",
+            f"write `from {rest} import …` here" if rest and project.find(rest, module) is not None else "name the module with its package", symbol=module.name,
+            related=(Related(place[0], place[1], "a module of that package is named here"),) if place[0] != module.path else (),
+            depends=(place[0],) if place[0] != module.path else (),
+        )  # fmt: skip
+
+
+def _leading_out(module: Module) -> Import | None:
+    """The first import, at the head of a module in a package, that leads out of all packages around it."""
+    if not (module.is_package or "." in module.name):
+        return None
+    found = [
+        one
+        for one in own_imports(module.facts, module.project.heads)
+        if not one.scope and not one.guard and not absolute_name(module, one.module)
+    ]
+    return min(found, key=lambda one: one.span) if found else None
+
+
+def _tops(system: System) -> dict[tuple[str, str], tuple[str, int]]:
+    """The packages of which a worker loads a module by its whole name, each with its import root, and where that is said."""
+    made: dict[tuple[str, str], tuple[str, int]] = {}
+    for service in system.live:
+        for one in discovery_of(service).wanted:
+            target = system.project.modules.get(one.path)
+            if target is not None and one.name == target.name and "." in one.name and one.place:
+                made.setdefault((target.root, one.name.partition(".")[0]), (one.place, one.span.line))
+    return made
 
 
 def _too_deep(module: Module) -> Import | None:

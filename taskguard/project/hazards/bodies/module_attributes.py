@@ -9,9 +9,9 @@ from taskguard.facts.questions import finds
 from taskguard.facts.selections import own_imports
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.hazards.calls.handling import is_caught
-from taskguard.project.hazards.calls.runs import reached
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
+from taskguard.project.python.followed import reached
 from taskguard.project.python.names import live, resolve
 from taskguard.project.python.text_questions import words_behind
 from taskguard.query import query
@@ -43,7 +43,7 @@ class Missing(Record):
 def missing_of_modules(run: Run) -> Iterator[Missing]:
     """Each name once, where it first stands in the function of a task, or in one of its file that this calls."""
     seen: set[str] = set()
-    for function in reached(run.module, run.function):
+    for function in reached(run.module, run.function, awaited=True):
         for found in _lacking(run.module, function.qualname):
             if f"{found.of}.{found.name}" not in seen:
                 seen.add(f"{found.of}.{found.name}")

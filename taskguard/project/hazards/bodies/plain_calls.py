@@ -1,4 +1,4 @@
-"""Calls of the project's own functions, in what tasks do, whose arguments do not fit: each run ends there with a TypeError."""
+"""Calls of the project's own functions and classes, in what tasks do, whose arguments do not fit: each run ends there with a TypeError."""
 
 from __future__ import annotations
 
@@ -9,11 +9,19 @@ from taskguard.facts.selections import called_variables, leading_calls
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
-from taskguard.project.hazards.calls.runs import found_in, reached
-from taskguard.project.hazards.payloads.callees import function_called, function_named, keeps_object, may_make_object
+from taskguard.project.hazards.calls.runs import found_in
+from taskguard.project.hazards.payloads.callees import (
+    bare_class_called,
+    constructor_called,
+    function_called,
+    function_named,
+    keeps_object,
+    may_make_object,
+)
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.call_questions import asked_results, shapes_called
 from taskguard.project.python.flow import body_of, calls_of, is_own
+from taskguard.project.python.followed import reached
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.query import query
 from taskguard.record import Record
@@ -32,16 +40,24 @@ if TYPE_CHECKING:
 MOST = 100
 # Who catches one of these expects that the call may fail.
 EXPECTED = frozenset(("TypeError",))
+CONSTRUCTOR = "__init__"
 
 
 class Unfitting(Record):
-    """A call, in the function `scope`, that does not fit the function which it runs, and what is wrong."""
+    """A call, in the function `scope`, that does not fit the function `name` which it runs, in that line of `holder`, and what is wrong."""
 
     module: Module
     scope: str
     call: Call
-    of: Target
+    holder: Module
+    line: int
+    name: str
     faults: tuple[Misfit, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Under which names the function may be replaced: a constructor by that of the class, too."""
+        return (self.name, self.call.method) if self.name == CONSTRUCTOR else (self.name,)
 
 
 def unfitting(project: Project) -> Iterator[Unfitting]:
@@ -52,13 +68,13 @@ def unfitting(project: Project) -> Iterator[Unfitting]:
         told: set[object] = set()
         for _, found in found_in(module, _in_run):
             for one in found:
-                if one.call.span not in told and not _is_replaced(project, one.of.function.name):
+                if one.call.span not in told and not any(_is_replaced(project, name) for name in one.names):
                     yield one
                 told.add(one.call.span)
 
 
 def _in_run(run: Run) -> Iterator[Unfitting]:
-    for function in reached(run.module, run.function):
+    for function in reached(run.module, run.function, awaited=True):
         yield from _in_function(run.module, function.qualname)
 
 
@@ -84,11 +100,19 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
             or body is None
         ):
             continue
-        of = function_called(module, scope, call, body)
+        of = function_called(module, scope, call, body) or constructor_called(module, scope, call)
         taken = _taken(of) if of is not None else None
-        faults = misfits(taken, direct(module, scope, call)) if taken is not None else ()
-        if of is not None and faults:
-            yield Unfitting(module, scope, call, of, faults)
+        bare = bare_class_called(module, scope, call) if of is None and (call.args or call.keywords) else None
+        if bare is not None:
+            faults = misfits((), direct(module, scope, call))
+            held = Unfitting(module, scope, call, bare.module, bare.line, CONSTRUCTOR, faults)
+        elif of is not None and taken is not None:
+            faults = misfits(taken, direct(module, scope, call))
+            held = Unfitting(module, scope, call, of.module, of.function.span.line, of.function.name, faults)
+        else:
+            continue
+        if faults:
+            yield held
 
 
 def _may_misfit(module: Module, function: Function) -> bool:

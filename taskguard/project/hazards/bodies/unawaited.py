@@ -9,8 +9,9 @@ from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Ref, 
 from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Other, With
 from taskguard.project.hazards.bodies.coroutines import async_names, coroutine_of
-from taskguard.project.hazards.calls.runs import reached, runs_in
+from taskguard.project.hazards.calls.runs import runs_in
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
+from taskguard.project.python.followed import reached
 from taskguard.project.python.names import builtin, resolve
 from taskguard.record import Record
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Function
-from taskguard.facts.selections import leading_calls
 from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.python.flow import body_of
 from taskguard.project.python.testing import in_tests
@@ -22,9 +21,6 @@ if TYPE_CHECKING:
     from taskguard.project.tasks.task import Task
 
     T = TypeVar("T")
-
-# So far are the functions followed that the one of a task calls.
-DEEPEST = 3
 
 
 class Run(Record):
@@ -90,15 +86,3 @@ def _own_name(task: Task, function: Function) -> str:
     if isinstance(bind, Known):
         return first if bind.value and not task.in_class else ""
     return first if first == "self" and not task.in_class and not bind.absent else ""
-
-
-def reached(module: Module, function: Function) -> Iterator[Function]:
-    """A function and those of its file that it calls, directly or through others."""
-    queue, seen = [(function, 0)], {function.qualname}
-    for one, depth in queue:
-        yield one
-        for name in leading_calls(module.facts, module.project.heads, one.qualname) if depth < DEEPEST else ():
-            held = module.function(name) if "." not in name and not one.binds(name) else None
-            if held is not None and held.qualname not in seen and not held.is_async and not held.decorators:
-                seen.add(held.qualname)
-                queue.append((held, depth + 1))

@@ -9,6 +9,7 @@ from taskguard.facts.selections import written_name
 from taskguard.project.hazards.payloads.objects import DATACLASS
 from taskguard.project.python.flow import body_of, bound_in, is_none, returned
 from taskguard.project.python.names import live, resolve
+from taskguard.project.tasks.app_names import parents
 from taskguard.project.tasks.bases import whole_family
 from taskguard.query import cyclic, query
 from taskguard.record import Record
@@ -28,6 +29,8 @@ OF_CLASS = frozenset(("staticmethod", "classmethod"))
 KEEPING = frozenset(("functools.lru_cache", "functools.cache"))
 # What is bound more often than this is not followed.
 MOST = 20
+# Bases outside the project that bring neither a constructor nor a method which somebody calls by its name.
+EMPTY = frozenset("builtins.object abc.ABC typing.Generic typing.Protocol typing_extensions.Protocol".split())
 # What may come between an object and its methods.
 BETWEEN = ("__getattribute__", "__new__", "__init_subclass__")
 
@@ -37,6 +40,20 @@ class Maker(Record):
 
     module: Module
     qualname: str
+
+    @property
+    def line(self) -> int:
+        """The line of the class."""
+        klass = self.module.klass(self.qualname)
+        return klass.span.line if klass is not None else 1
+
+
+class Asked(Record):
+    """A method `name` of an object of a class; `of_class`: of the class itself."""
+
+    maker: Maker
+    name: str
+    of_class: bool = False
 
 
 class Target(Record):
@@ -49,22 +66,47 @@ class Target(Record):
 
 def function_called(module: Module, scope: str, call: Call, body: Body) -> Target | None:
     """The function of the project that a call in a function surely runs; None where that cannot be told, or it is another's."""
-    if isinstance(call.func, Attr):  # `Orders().close(1)`
-        maker = _made(module, scope, call.func.of, body)
-        return _method(maker, call.func.name) if maker is not None else None
-    head, _, last = call.callee.rpartition(".")
+    asked = method_asked(module, scope, call, body)
+    if asked is not None:
+        return _method(asked)
+    last = call.callee.rpartition(".")[2]
     if not last or not _bound_once(module, call.callee.partition(".")[0]):
         return None
     found = resolve(module, call.callee, scope)
-    if found.kind == "local" and not head:
+    if found.kind == "local" and last == call.callee:
         inner = module.named_functions(f"{scope}.<locals>.{last}")
         alone = len(inner) == 1 == len(bound_in(body, last)) and _is_plain(inner[0]) and not inner[0].decorators
         return Target(module, inner[0]) if alone else None
+    return _at(found)
+
+
+def method_asked(module: Module, scope: str, call: Call, body: Body) -> Asked | None:
+    """What a call in a function asks of an object, or of a class itself; None where it asks neither, or nobody knows of what class that is."""
+    if isinstance(call.func, Attr):  # `Orders().close(1)`
+        maker = _made(module, scope, call.func.of, body)
+        return Asked(maker, call.func.name) if maker is not None else None
+    head, _, last = call.callee.rpartition(".")
+    if not head or not _bound_once(module, call.callee.partition(".")[0]):
+        return None
+    found = resolve(module, call.callee, scope)
     if found.kind == "local":
         values = [value for value, _ in bound_in(body, head)] if "." not in head else []
         maker = _all_one(_made(module, scope, one, body) for one in values)
-        return _method(maker, last) if maker is not None else None
-    return _at(found)
+        return Asked(maker, last) if maker is not None else None
+    return _asked(found)
+
+
+def method_named(module: Module, scope: str, name: str) -> Asked | None:
+    """What a call by this dotted name asks of a class, or of an object that a variable of a file holds, whatever the function around it binds."""
+    return _asked(resolve(module, name, scope)) if _bound_once(module, name.partition(".")[0]) else None
+
+
+def constructor_called(module: Module, scope: str, call: Call) -> Target | None:
+    """The `__init__` that a call of a class of the project runs with its arguments; None where that cannot be told, or no class of its family has one."""
+    if not call.callee or not _bound_once(module, call.callee.partition(".")[0]):
+        return None
+    maker = _class_at(resolve(module, call.callee, scope))
+    return _constructor(maker.module, maker.qualname) if maker is not None else None
 
 
 def function_named(module: Module, scope: str, name: str) -> Target | None:
@@ -85,17 +127,40 @@ def keeps_object(module: Module, name: str) -> bool:
     return _kept(module, name) is not None
 
 
+def bare_class_called(module: Module, scope: str, call: Call) -> Maker | None:
+    """The class of the project that a call makes an object of, where it and all above it have no constructor: it takes no arguments."""
+    if not call.callee or not _bound_once(module, call.callee.partition(".")[0]):
+        return None
+    maker = _class_at(resolve(module, call.callee, scope))
+    return maker if maker is not None and _is_bare(maker.module, maker.qualname) else None
+
+
 def _at(found: Found) -> Target | None:
     """The function that a definition of the project is, or a method of a class, or of the one object that a variable holds."""
     if found.kind != "symbol" or found.module is None:
         return None
+    if "." not in found.path:
+        return _function(found.module, found.path)
+    asked = _asked(found)
+    return _method(asked) if asked is not None else None
+
+
+def _asked(found: Found) -> Asked | None:
     holder, _, name = found.path.rpartition(".")
-    if not holder:
-        return _function(found.module, name)
+    if found.kind != "symbol" or found.module is None or not holder:
+        return None
     if found.module.klass(holder) is not None:
-        return _method(Maker(found.module, holder), name, of_class=True)
+        return Asked(Maker(found.module, holder), name, of_class=True)
     kept = _kept(found.module, holder) if "." not in holder else None
-    return _method(kept, name) if kept is not None else None
+    return Asked(kept, name) if kept is not None else None
+
+
+def _class_at(found: Found) -> Maker | None:
+    """The class of the project that a name stands for, where its file defines it once."""
+    if found.kind != "symbol" or found.module is None or found.module.klass(found.path) is None:
+        return None
+    once = "." in found.path or len(found.module.entries(found.path)) == 1
+    return Maker(found.module, found.path) if once else None
 
 
 def _bound_once(module: Module, name: str) -> bool:
@@ -112,12 +177,37 @@ def _function(module: Module, name: str) -> Target | None:
     return Target(module, function)
 
 
-def _method(maker: Maker, name: str, *, of_class: bool = False) -> Target | None:
+def _method(asked: Asked) -> Target | None:
     """A method by that name, called on an object of a class, or on the class itself."""
-    found = _method_of(maker.module, maker.qualname, name)
+    found = _method_of(asked.maker.module, asked.maker.qualname, asked.name)
     kinds = [written_name(one) for one in found.function.decorators] if found is not None else []
-    given = "classmethod" in kinds or not (of_class or "staticmethod" in kinds)
+    given = "classmethod" in kinds or not (asked.of_class or "staticmethod" in kinds)
     return found.replace(given=given) if found is not None else None
+
+
+@query
+def _is_bare(module: Module, qualname: str) -> bool:
+    """Whether neither a class nor those above it say what they are made of, so that Python takes nothing."""
+    klass = module.klass(qualname)
+    above = whole_family(module, klass) if klass is not None else []
+    bases = (base for held in above for base in parents(*held))
+    if any(base.klass is None and base.dotted not in EMPTY for base in bases):
+        return False
+    return bool(above) and not any(
+        one.decorators or one.keywords or one.has(*BETWEEN) or one.sets("__metaclass__", "__init__", "__new__")
+        for _, one in above
+    )
+
+
+@query
+def _constructor(module: Module, qualname: str) -> Target | None:
+    """The `__init__` of a class, where neither a decorator nor a class of this class stands between it and who calls the class."""
+    klass = module.klass(qualname)
+    above = whole_family(module, klass) if klass is not None else []
+    if any(one.decorators or one.sets("__metaclass__") for _, one in above):
+        return None
+    found = _method_of(module, qualname, "__init__")
+    return found.replace(given=True) if found is not None and not found.function.decorators else None
 
 
 @query
@@ -172,8 +262,7 @@ def _made(module: Module, scope: str, expr: Expr | None, body: Body | None, dept
     if found.kind != "symbol" or found.module is None:
         return None
     if found.module.klass(found.path) is not None:
-        once = "." in found.path or len(found.module.entries(found.path)) == 1
-        return Maker(found.module, found.path) if once else None
+        return _class_at(found)
     return _given(found.module, found.path)
 
 
