@@ -26,7 +26,7 @@ def under(project: Project, settings: Settings, settings_at: Callable[[str], Set
     made._by_root = {key: twins[one.path] for key, one in project._by_root.items()}
     made.by_name = {name: twins[one.path] for name, one in project.by_name.items()}
     made._rivals = {name: [twins[one.path] for one in rivals] for name, rivals in project._rivals.items()}
-    made._houses, made._outer, made._holders = {}, {}, dict(project._holders)
+    made._houses, made._outer = {}, {}
     made.importing = made.wanted = None
     made.memo = {}
     made.effort, made.following = 0, set()
