@@ -54,7 +54,7 @@ def test_what_a_call_is_made_of_is_kept_where_it_stands() -> None:
     whole = BODY.splitlines()
     stands = {number for number, line in enumerate(lines) if line and line == whole[number]}
     assert [whole[number].strip() for number in sorted(stands)] == [
-        "def run(self, order, mail=None):", "kind = order.kind", "if order.late:", "later = 5", "elif order.gone:", "else:", "later = 0",
+        "def run(self, order, mail=None):", "kind = order.kind", "if order.late:", "later = 5", "elif order.gone:", "return None", "else:", "later = 0",
         'options = {"countdown": later}', 'options["queue"] = kind', "unused = kind", "try:", "send.delay(order, **options)",
         "except (ValueError,", "KeyError):", "check(options)",
     ]  # fmt: skip

@@ -1,7 +1,8 @@
 """Of the lines of one function those that have to do with some calls or names: all else may change, and means nothing to who asks for these.
 
 What is kept are the statements that call one of the words, or give one of the names a value; those that have to do with a local name which a kept one
-reads or gives a value; and the heads of the blocks around them. What only shows a value (`print(order)`, `logger.info(…)`) has not.
+reads or gives a value; and the heads of the blocks around them. What only shows a value (`print(order)`, `logger.info(…)`) has not, unless somebody
+asks for that very name.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ class Piece(Record):
 
 class _Part:
     """A statement, or the head of a compound one: the names that it reads, gives a value (`stores`) and may change otherwise, whether it calls one of the
-    words, and whether it calls nothing but what shows values."""
+    words, whether it calls nothing but what shows values, and whether it `leaves` the block that it stands in."""
 
-    __slots__ = ("around", "blocks", "calls", "changes", "first", "kept", "last", "reads", "shows", "stores")
+    __slots__ = ("around", "blocks", "calls", "changes", "first", "kept", "last", "leaves", "reads", "shows", "stores")
 
     def __init__(self, first: int, last: int, around: _Part | None) -> None:
         self.first, self.last, self.around = first, last, around
@@ -36,7 +37,7 @@ class _Part:
         self.reads: set[str] = set()
         self.stores: set[str] = set()
         self.changes: set[str] = set()
-        self.calls = self.shows = self.kept = False
+        self.calls = self.shows = self.leaves = self.kept = False
 
 
 class _Block:
@@ -51,6 +52,8 @@ class _Block:
 
 
 NO_HEAD = (0, 0)
+# The word that stands for what a function gives back.
+RETURN = "return"
 # Calls that change nothing of what they are given, and mean nothing to who looks for what it is.
 SHOWING = frozenset("debug info warning error exception print len str repr".split())
 
@@ -100,13 +103,16 @@ def _keep(parts: list[_Part], names: frozenset[str]) -> None:
                 wanted.add(name)
                 waiting += changing.get(name, ())
             part = part.around
-    wanted.update(names)
     for one in parts:
-        if not one.kept and not one.shows and not wanted.isdisjoint(one.reads):
+        if not one.kept and not one.reads.isdisjoint(names if one.shows else wanted | names):
             above: _Part | None = one
             while above is not None and not above.kept:
                 above.kept = True
                 above = above.around
+    for one in parts:
+        # Whether a test that is kept ends the function is a part of what it says.
+        within = one.around is not None and one.around.around is not None and one.around.kept
+        one.kept = one.kept or (one.leaves and within)
 
 
 def _pieces(part: _Part, lines: list[str], base: int) -> Iterator[Piece]:
@@ -163,6 +169,8 @@ class _Reader:
         apart = bool(own) and all(self.alone(body[0]) for body in own)
         if not apart:
             part = _Part(first, node.end_lineno or node.lineno, around)
+            part.leaves = isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break)
+            part.calls = isinstance(node, ast.Return) and RETURN in self._words
             self._note(part, ast.walk(node))
         else:
             part = _Part(first, _begin(own[0][0]) - 1, around)

@@ -137,6 +137,12 @@ def finds_within(asked: Asked, path: str, function: Function, pattern: re.Patter
     return _finds_within(asked, path, function, pattern.pattern, pattern.flags)
 
 
+@BodyQuestion
+def binds_below(text: str, first: int, last: int, head: int, source: str) -> bool:
+    """Whether a pattern is found in the lines of a function below the first ones."""
+    return re.search(source, lines_between(text, first + head, last)) is not None
+
+
 @Question
 def defines(text: str, name: str) -> bool:
     """Whether a line at module level defines the name."""

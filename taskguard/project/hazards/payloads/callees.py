@@ -7,7 +7,7 @@ from itertools import islice
 from taskguard.facts.model import Attr, Binding, Call, Expr, Ref
 from taskguard.facts.selections import written_name
 from taskguard.project.hazards.payloads.objects import DATACLASS
-from taskguard.project.python.flow import body_of, bound_in, is_none, returned
+from taskguard.project.python.flow import body_about, bound_in, is_none, returned
 from taskguard.project.python.names import live, resolve
 from taskguard.project.tasks.app_names import parents
 from taskguard.project.tasks.bases import whole_family
@@ -293,6 +293,6 @@ def _given(module: Module, name: str) -> Maker | None:
         return None
     if any(resolve(module, written_name(one)).path not in KEEPING for one in function.decorators):
         return None
-    body = body_of(module, function)
+    body = body_about(module, function, ("return",))
     values = returned(body) if body is not None else []
     return _all_one(_made(module, name, one, body) for one in values if one is not None and not is_none(one))

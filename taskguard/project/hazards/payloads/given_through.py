@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Expr, Ref, Star
-from taskguard.project.python.flow import body_of, bound_in, is_none, returned
+from taskguard.project.python.flow import body_about, bound_in, is_none, returned
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def _place(module: Module, qualname: str) -> tuple[int, str] | None:
         or len(module.entries(qualname)) != 1
     ):
         return None
-    body = body_of(module, function)
+    body = body_about(module, function, ("return",), [one.name for one in function.params])
     given = returned(body) if body else []
     names = {one.name if isinstance(one, Ref) else "" for one in given if one is not None and not is_none(one)}
     if body is None or len(names) != 1:

@@ -27,12 +27,12 @@ from taskguard.project.hazards.payloads.parameters import OF_MANAGERS, OF_ROWS, 
 from taskguard.project.hazards.payloads.things import Things
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import body_of, calls_of, spots_of
+from taskguard.project.python.flow import body_about, calls_of, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.pins import celery_pin
 from taskguard.project.python.testing import hidden, in_tests
-from taskguard.project.python.text_questions import finds_within, written_lines
+from taskguard.project.python.text_questions import binds_below, finds_within
 from taskguard.project.python.values import Known
 from taskguard.project.registry.effective import base_attributes, effective_option
 from taskguard.project.tasks.declarations import all_tasks
@@ -102,7 +102,8 @@ def unfit(project: Project) -> Iterator[Unfit]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
-    body = body_of(module, function) if _may_be_unfit(module, function) else None
+    taken = [one.name for one in function.params]  # what a parameter is asked for tells what it is
+    body = body_about(module, function, (*HANDING, "partial"), taken) if _may_be_unfit(module, function) else None
     if body is None:
         return
     things = Things(module, function, body)
@@ -158,8 +159,7 @@ def _may_be_unfit(module: Module, function: Function) -> bool:
     head = function.head_end - function.span.line + 1
     if not names <= params or function.head_end >= function.span.end_line:
         return True
-    lines = written_lines(module.project, module.path, function).split("\n", head)[-1] if names else ""
-    return any(re.search(BOUND.replace("NAME", one), lines) is not None for one in names)
+    return any(binds_below(module.project, module.path, function, head, BOUND.replace("NAME", one)) for one in names)
 
 
 def _is_spread(module: Module, function: Function) -> bool:
