@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # A method of what a call gives back at once, one of a name, and what a call gives to a name.
 _AT_ONCE = regex(r"\)\s*\.\w+\(")
+_ON_CALL = regex(r"\)\s*\.(\w+)\(")
 _METHOD = regex(r"\b(\w+)\.\w+\(")
 _GIVEN = regex(r"\b(\w+)\s*=\s*(?:await\s+)?([\w.]+)\(")
 
@@ -26,6 +27,12 @@ def asked_results(text: str, first: int, last: int) -> frozenset[str] | None:
         return None
     asked = {found[1] for found in _METHOD.finditer(cut)}
     return frozenset(found[2] for found in _GIVEN.finditer(cut) if found[1] in asked)
+
+
+@BodyQuestion
+def called_on_calls(text: str, first: int, last: int) -> list[str]:
+    """The methods that a function calls on what other calls give: `Orders().close()`."""
+    return sorted(set(_ON_CALL.findall(lines_between(text, first, last))))
 
 
 @BodyQuestion

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from taskguard.facts.lines import lines_between
 from taskguard.facts.model import Attr, Call, Cond, Const, Expr, Item, Op, Ref, Seq
-from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Other, With
 from taskguard.project.hazards.bodies.coroutines import async_names, coroutine_of
 from taskguard.project.hazards.calls.runs import runs_in
+from taskguard.project.python.call_questions import called_on_calls
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.followed import reached
 from taskguard.project.python.names import builtin, resolve
@@ -70,7 +67,7 @@ def unawaited(module: Module) -> Iterator[tuple[Unawaited, ...]]:
 def _in_function(module: Module, task: Task, function: Function, names: frozenset[str]) -> Iterator[Unawaited]:
     if function.may_call(*ASKING):
         return
-    if not function.called(names) and names.isdisjoint(_called_on_calls(module.project, module.path, function)):
+    if not function.called(names) and names.isdisjoint(called_on_calls(module.project, module.path, function)):
         return
     body = body_of(module, function)
     for called in calls_of(body) if body is not None else ():
@@ -82,12 +79,6 @@ def _in_function(module: Module, task: Task, function: Function, names: frozense
         of = coroutine_of(module, function.qualname, call, body) if taken is not None else None
         if taken is not None and of is not None and of.function is not function:
             yield Unawaited(task, function, call, of, *taken)
-
-
-@BodyQuestion
-def _called_on_calls(text: str, first: int, last: int) -> list[str]:
-    """The methods that a function calls on what other calls give: `Orders().close()`."""
-    return sorted(set(re.findall(r"\)\s*\.(\w+)\(", lines_between(text, first, last))))
 
 
 def _fate(module: Module, function: Function, body: Body, called: Called) -> tuple[str, bool] | None:
