@@ -10,7 +10,7 @@ from taskguard.facts.selections import own_imports
 from taskguard.project.facades.broken import may_be_module, settled
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.python.exported import binds_name, namesake_has
-from taskguard.project.python.flow import body_of, bound_in, is_own, parts_of
+from taskguard.project.python.flow import body_about, bound_in, is_own, parts_of
 from taskguard.project.python.followed import reached
 from taskguard.project.python.names import live, resolve
 from taskguard.project.python.text_questions import words_behind
@@ -63,7 +63,8 @@ def _lacking(module: Module, qualname: str) -> tuple[Missing, ...]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Missing]:
-    body = body_of(module, function) if _may_ask(module, function) else None
+    named = {name for name, of, _ in _modules_in(module) if of in ("", function.qualname)}
+    body = body_about(module, function, (), named) if _may_ask(module, function) else None
     for spot, expr, within in parts_of(body) if body is not None else ():
         if not isinstance(expr, Ref) or "." not in expr.name or is_caught(spot, EXPECTED) or body is None:
             continue

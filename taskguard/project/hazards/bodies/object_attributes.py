@@ -8,10 +8,11 @@ from taskguard.facts.questions import finds
 from taskguard.facts.selections import called_variables, leading_calls, local_imports, written_name
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.handling import is_caught
+from taskguard.project.hazards.calls.own_calls import own_calls_of
 from taskguard.project.hazards.payloads.callees import EMPTY, keeps_object, may_make_object, method_asked, method_named
 from taskguard.project.hazards.payloads.objects import DATACLASS
 from taskguard.project.python.call_questions import asked_results
-from taskguard.project.python.flow import body_of, calls_of, is_own
+from taskguard.project.python.flow import calls_of, is_own
 from taskguard.project.python.followed import reached
 from taskguard.project.python.names import resolve
 from taskguard.project.tasks.app_names import parents
@@ -62,7 +63,7 @@ def _methodless(module: Module, qualname: str) -> tuple[Methodless, ...]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Methodless]:
-    body = body_of(module, function) if _may_ask(module, function) else None
+    body = own_calls_of(module, function) if _may_ask(module, function) else None
     params = {one.name for one in function.params}
     for called in calls_of(body) if body is not None else ():
         call = called.call

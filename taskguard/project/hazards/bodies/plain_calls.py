@@ -9,6 +9,7 @@ from taskguard.facts.selections import called_variables, leading_calls
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
+from taskguard.project.hazards.calls.own_calls import own_calls_of
 from taskguard.project.hazards.calls.runs import found_in
 from taskguard.project.hazards.payloads.callees import (
     bare_class_called,
@@ -20,7 +21,7 @@ from taskguard.project.hazards.payloads.callees import (
 )
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.call_questions import asked_results, shapes_called
-from taskguard.project.python.flow import body_of, calls_of, is_own
+from taskguard.project.python.flow import calls_of, is_own
 from taskguard.project.python.followed import reached
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.query import query
@@ -87,7 +88,7 @@ def _in_function(module: Module, qualname: str) -> tuple[Unfitting, ...]:
 
 def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
     scope = function.qualname
-    body = body_of(module, function) if _may_misfit(module, function) else None
+    body = own_calls_of(module, function) if _may_misfit(module, function) else None
     params = {one.name for one in function.params}
     for called in calls_of(body) if body is not None else ():
         call = called.call

@@ -16,6 +16,7 @@ from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import (
     Called,
     below,
+    body_about,
     body_of,
     bound_in,
     calls_of,
@@ -231,7 +232,7 @@ def _waiting(module: Module, qualname: str) -> tuple[Call, ...]:
     function = module.function(qualname)
     if function is None or not finds_within(module.project, module.path, function, CALLED):
         return ()
-    body = body_of(module, function)
+    body = body_about(module, function, WAITING)
     if body is None:
         return ()
     told = Results(module, qualname, body)
