@@ -8,6 +8,7 @@ import sys
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Ref
 from taskguard.facts.questions import every
+from taskguard.facts.selections import inner_called, leading_calls
 from taskguard.patterns import regex
 from taskguard.project.celery.text_questions import CALLED
 from taskguard.project.python.names import resolve
@@ -129,10 +130,19 @@ def made_by(service: Service) -> list[Called]:
 def calls_of(module: Module, qualname: str) -> Iterator[Called]:
     """The functions of the project that a function calls."""
     function = module.function(qualname)
-    for name in function.calls if function is not None else ():
+    for name in _may_be_own(module, function) if function is not None else ():
         called = _of_package(module, name) or function_at(module, name, qualname)
         if called is not None:
             yield called
+
+
+def _may_be_own(module: Module, function: Function) -> dict[str, None]:
+    """The names that a function calls, as far as they may be functions of the project: calls of libraries come and go, and lead nowhere."""
+    made = dict.fromkeys(leading_calls(module.facts, module.project.heads, function.qualname))
+    made.update(dict.fromkeys(inner_called(module.facts, function.qualname)))
+    for head in ("self.module", *(one.name for one in module.facts.classes if one.holder == "module")):
+        made.update(dict.fromkeys(function.called_below(head)))
+    return made
 
 
 def _of_package(module: Module, name: str) -> Called | None:

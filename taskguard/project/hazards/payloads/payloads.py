@@ -255,7 +255,7 @@ def _given_back(module: Module) -> Iterator[Unfit]:
     for run in runs_in(module):
         if not _may_give(run) or not finds_within(module.project, module.path, run.function, RETURNS):
             continue
-        body = run.body
+        body = body_about(module, run.function, ("return",), [one.name for one in run.function.params])
         things = Things(module, run.function, body) if body is not None else None
         for spot in spots_of(body) if body is not None else ():
             one = spot.statement
