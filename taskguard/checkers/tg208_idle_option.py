@@ -24,39 +24,39 @@ RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
 class IdleOption(FileRule, code="TG208", since="0.1.0"):
     """
-        A task option that has no effect where it stands.
+    A task option that has no effect where it stands.
 
-        ## Why is this bad?
-        The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
-        `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts, and of itself no more than `retry_backoff_max`, ten minutes by default; `lazy` and `shared` to `app.task`; `max_retries` and
-        `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
-        body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
+    ## Why is this bad?
+    The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
+    `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts, and of itself no more than `retry_backoff_max`, ten minutes by default; `lazy` and `shared` to `app.task`; `max_retries` and
+    `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
+    body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
 
-        ## Example
-        ```py
-        from celery import shared_task
-
-
-        @shared_task(retry_backoff=True, max_retries=5)  # error
-        def fetch(url): ...
-        ```
-
-        ## Use instead
-        ```py
-        from celery import shared_task
+    ## Example
+    ```py
+    from celery import shared_task
 
 
-        @shared_task(autoretry_for=(ConnectionError,), retry_backoff=True, max_retries=5)
-        def fetch(url): ...
-        ```
+    @shared_task(retry_backoff=True, max_retries=5)  # error
+    def fetch(url): ...
+    ```
 
-        ## Unknown
-        Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
-        may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
-        the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
-        the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports. Silent, too, about a task that nobody
-        sends, schedules or names, tests left out, where other tasks of the project are sent or no worker has its module, unless it needs no arguments and a database may
-        schedule it; and about the retries of one whose body cannot fail: it works out plain values and writes logs; and about one beside whose declaration a comment says
+    ## Use instead
+    ```py
+    from celery import shared_task
+
+
+    @shared_task(autoretry_for=(ConnectionError,), retry_backoff=True, max_retries=5)
+    def fetch(url): ...
+    ```
+
+    ## Unknown
+    Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
+    may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
+    the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
+    the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports. Silent, too, about a task that nobody
+    sends, schedules or names, tests left out, where other tasks of the project are sent or no worker has its module, unless it needs no arguments and a database may
+    schedule it; and about the retries of one whose body cannot fail: it works out plain values and writes logs; and about one beside whose declaration a comment says
     that they were left out on purpose (`# autoretry_for deliberately removed`).
     """
 

@@ -11,66 +11,66 @@ if TYPE_CHECKING:
 
 class UndiscoveredTask(ProjectRule, heavy=True, shares="imports", code="TG304", since="0.1.0"):
     """
-        No start-up path of the worker imports a module with tasks.
+    No start-up path of the worker imports a module with tasks.
 
-        ## Why is this bad?
-        A worker knows the tasks of the modules that it has imported: the app's own, `imports`, `include`, what `autodiscover_tasks` finds
-        (the module `tasks` of each package, and of a package `tasks/` only what its `__init__` imports), and what these import in turn. That
-        the web process imports a module, from a view or a signal handler, helps the sender alone: the worker throws the message away
-        as one of an unregistered task. So is one that the worker of a second app sends although only that of the first imports its module,
-        and one that is sent to a queue which in the deployment files only workers of another app read. A line that has discovery look in the package of a module, and
+    ## Why is this bad?
+    A worker knows the tasks of the modules that it has imported: the app's own, `imports`, `include`, what `autodiscover_tasks` finds
+    (the module `tasks` of each package, and of a package `tasks/` only what its `__init__` imports), and what these import in turn. That
+    the web process imports a module, from a view or a signal handler, helps the sender alone: the worker throws the message away
+    as one of an unregistered task. So is one that the worker of a second app sends although only that of the first imports its module,
+    and one that is sent to a queue which in the deployment files only workers of another app read. A line that has discovery look in the package of a module, and
     past it, is named beside it.
 
-        ## Example
-        `shop/celery.py`:
-        ```py
-        from celery import Celery
+    ## Example
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
 
-        app = Celery("shop", include=["shop.tasks"])
-        ```
-        `shop/tasks.py`:
-        ```py
-        from celery import shared_task
-
-
-        @shared_task(name="shop.send")
-        def send(): ...
-        ```
-        `shop/cleaning.py`:
-        ```py
-        from celery import shared_task
+    app = Celery("shop", include=["shop.tasks"])
+    ```
+    `shop/tasks.py`:
+    ```py
+    from celery import shared_task
 
 
-        @shared_task(name="shop.clean_up")  # error
-        def clean_up(): ...
-        ```
+    @shared_task(name="shop.send")
+    def send(): ...
+    ```
+    `shop/cleaning.py`:
+    ```py
+    from celery import shared_task
 
-        ## Use instead
-        `shop/celery.py`:
-        ```py
-        from celery import Celery
 
-        app = Celery("shop", include=["shop.tasks", "shop.cleaning"])
-        ```
+    @shared_task(name="shop.clean_up")  # error
+    def clean_up(): ...
+    ```
 
-        ## Unknown
-        Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for methods (TG206 says why they fail), for a trial that nobody sends, for tasks that nobody sends and that do nothing as yet, as their file says (they
-        give back what is written there, or write it to a log),
-        in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`, `old_tasks.py`,
-        `tasks2.py`, also beside a package `tasks/`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
-        and where a comment takes the application or module out of a list. Silent too where nobody sends the tasks and an import of the module was commented
-        out beside others, a scheduled task of the same function name took the place, or the module cannot be imported itself. Undecided where nobody sends them
-        and the module is a script that is run by hand, or of a second app that no start names; where a file that is read only in part may import it; where the
-        configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
-        for `tasks` modules under django-celery where the settings are not in
-        the tree, where an app has no start written anywhere and another start names its modules with `--include`, where what the worker is told of ends like the module under
-        a package that is none here (`COPY . /app/backend/`), where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start
-        that imports it is only written down (README, comments), and where nothing says from which module a worker starts and another than the
-        app's sets its configuration, has the app and imports the tasks, or is the only module with tasks of an app that is told
-        nothing to import. Factories (`create_app`) count
-        as called, unless a deployment file starts the worker and no file that it imports names them. Functions that a signal of
-        the worker's start, `ready` or the app's own module calls are followed; undecided where a library there may import by name, and for
-        signals that each process of a pool gets. What Django's checks of the URL configuration import counts as imported: a worker runs them too.
+    ## Use instead
+    `shop/celery.py`:
+    ```py
+    from celery import Celery
+
+    app = Celery("shop", include=["shop.tasks", "shop.cleaning"])
+    ```
+
+    ## Unknown
+    Silent without an app outside tests, for tests and examples, for tasks that are made inside a function, for methods (TG206 says why they fail), for a trial that nobody sends, for tasks that nobody sends and that do nothing as yet, as their file says (they
+    give back what is written there, or write it to a log),
+    in folders for scraps (`_old/`, no package, named by no file outside), for a file that nothing names and that is kept beside one that is run (`tasks_old.py`, `old_tasks.py`,
+    `tasks2.py`, also beside a package `tasks/`, or with nothing but the tasks of `tasks.py` under their names) or repeats tasks that a worker has,
+    and where a comment takes the application or module out of a list. Silent too where nobody sends the tasks and an import of the module was commented
+    out beside others, a scheduled task of the same function name took the place, or the module cannot be imported itself. Undecided where nobody sends them
+    and the module is a script that is run by hand, or of a second app that no start names; where a file that is read only in part may import it; where the
+    configuration, the packages that are searched or an import by a computed name cannot be told, for tasks of an app that a library makes,
+    for `tasks` modules under django-celery where the settings are not in
+    the tree, where an app has no start written anywhere and another start names its modules with `--include`, where what the worker is told of ends like the module under
+    a package that is none here (`COPY . /app/backend/`), where code starts a worker within another process (`worker_main`), where an import of Python 2 may mean a module beside, where a start
+    that imports it is only written down (README, comments), and where nothing says from which module a worker starts and another than the
+    app's sets its configuration, has the app and imports the tasks, or is the only module with tasks of an app that is told
+    nothing to import. Factories (`create_app`) count
+    as called, unless a deployment file starts the worker and no file that it imports names them. Functions that a signal of
+    the worker's start, `ready` or the app's own module calls are followed; undecided where a library there may import by name, and for
+    signals that each process of a pool gets. What Django's checks of the URL configuration import counts as imported: a worker runs them too.
     """
 
     def check(self, project: Project) -> Findings:
