@@ -6,22 +6,20 @@ for again brings its frame along. In the end each read is known by the units tha
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from itertools import count
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
 # The unit of what all others rest on.
 ALL = ""
 
-_numbers = count()
+_last = [0]
 
 
 def number() -> int:
     """A number for a read, which no other has in this process."""
-    return next(_numbers)
+    _last[0] += 1
+    return _last[0]
 
 
 class Frame:
@@ -49,13 +47,14 @@ class Trace:
     def start(self) -> None:
         """Forgets all frames, and opens that of what all units rest on."""
         self._done, self._units = [], {ALL: Frame()}
-        self._open(self._units[ALL])
+        self.open(self._units[ALL])
 
     def stop(self) -> None:
         """No frame is open any more: what is read is noted nowhere."""
         self.frame, self.reads = None, set()
 
-    def _open(self, frame: Frame | None) -> None:
+    def open(self, frame: Frame | None) -> None:
+        """From here on reads are noted in this frame; nowhere without one."""
         self.frame = frame
         self.reads = frame.reads if frame is not None else set()
 
@@ -74,40 +73,21 @@ class Trace:
                 self._done.append(self.frame)
             self.frame, self.reads = outer, outer.reads
 
-    @contextmanager
-    def unit(self, name: str) -> Iterator[None]:
+    def unit(self, name: str) -> Opened:
         """What is read within is read for a unit, and for no other that is open."""
-        outer = self.frame
-        if outer is None:
-            yield
-            return
-        self._open(self._units.setdefault(name, Frame()))
-        try:
-            yield
-        finally:
-            self._open(outer)
+        return Opened(self, None if self.frame is None else self._units.setdefault(name, Frame()))
 
-    @contextmanager
-    def nobody(self) -> Iterator[None]:
+    def nobody(self) -> Opened:
         """What is read within counts for those alone who ask for what was worked out."""
-        outer = self.frame
-        if outer is None:
-            yield
-            return
-        self._open(Frame())
-        try:
-            yield
-        finally:
-            self._open(outer)
+        return Opened(self, None if self.frame is None else Frame())
 
-    @contextmanager
-    def within(self, frame: Frame) -> Iterator[None]:
+    def within(self, frame: Frame) -> Opened:
         """What is read within is read for the frame, of which the open one is made, too."""
-        outer = self.enter(frame)
-        try:
-            yield
-        finally:
-            self.leave(outer)
+        if self.frame is None:
+            return Opened(self, None)
+        self.frame.below.add(frame)
+        self._done.append(frame)
+        return Opened(self, frame)
 
     def masks(self, units: Mapping[str, int]) -> dict[int, int]:
         """By the number of each read the units that rest on it, each a bit by its number in `units`."""
@@ -137,6 +117,23 @@ class Trace:
     def units(self) -> Collection[str]:
         """The units that frames were opened for."""
         return self._units.keys()
+
+
+class Opened:
+    """A frame that is open for the length of a `with`; None leaves open what is."""
+
+    __slots__ = ("_frame", "_outer", "_trace")
+
+    def __init__(self, trace: Trace, frame: Frame | None) -> None:
+        self._trace, self._frame, self._outer = trace, frame, trace.frame
+
+    def __enter__(self) -> None:
+        if self._frame is not None:
+            self._trace.open(self._frame)
+
+    def __exit__(self, *_: object) -> None:
+        if self._frame is not None:
+            self._trace.open(self._outer)
 
 
 TRACE = Trace()

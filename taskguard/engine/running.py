@@ -8,7 +8,6 @@ from taskguard.engine.projects import visit
 from taskguard.engine.resolver import Resolver
 from taskguard.errors import Problem, UserError
 from taskguard.request import NOQA, UNSAFE, Outcome, Repair
-from taskguard.tracing import TRACE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -185,6 +184,7 @@ def _linted(
     from taskguard.engine.incremental import LINKING, TASKS, WARNINGS, stands_for
     from taskguard.engine.linter import Linter, Scope
     from taskguard.project.tasks.declarations import tasks_in
+    from taskguard.tracing import TRACE
 
     request = resolver.request
     store: Store = disk

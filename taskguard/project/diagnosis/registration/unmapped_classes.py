@@ -6,7 +6,7 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Const
-from taskguard.facts.questions import Question
+from taskguard.facts.questions import Question, holds
 from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
@@ -82,13 +82,18 @@ def _told(service: Service, holders: list[str]) -> list[_Told]:
     if not lost or loaded.isdisjoint(task.path for task in all_tasks(project)):
         return []
     later = _at_work(service, loaded)
-    if later.intersection(project.search(*ANY)) or not later.intersection(project.search(*SESSIONS)):
+    if _say(project, later, ANY) or not _say(project, later, SESSIONS):
         return []
     return [
         _Told(module, line, name, project.modules[lost[name][0]])
         for module, line, name in named
         if name in lost and later.isdisjoint(lost[name])
     ]
+
+
+def _say(project: Project, paths: set[str], words: tuple[str, ...]) -> bool:
+    """Whether one of these files holds one of the words."""
+    return any(holds(project, path, *words) for path in sorted(paths.intersection(project.search(*words))))
 
 
 @Question
@@ -180,7 +185,8 @@ def _is_uncalled(project: Project, module: Module, one: Import, callers: Set[str
     if function is None or function.decorators:
         return False
     others = callers & set(project.search(function.name)) - {module.path}
-    return not others and times_named(project, module.path, function.name) == 1
+    named = any(times_named(project, path, function.name) for path in sorted(others))
+    return not named and times_named(project, module.path, function.name) == 1
 
 
 @Question
