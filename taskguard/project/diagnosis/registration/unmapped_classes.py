@@ -138,7 +138,7 @@ def _has_table(project: Project, name: str, paths: list[str]) -> bool:
 def _at_load(service: Service) -> Set[str]:
     """The files that a worker loads when it starts, branches that it may not take among them."""
     found = discovery_of(service)
-    made, queue = dict[str, None](), list(found.modules)
+    made, queue = dict[str, None](), list(found.plain)
     for path in queue:
         if path not in made:
             made[path] = None
