@@ -7,6 +7,8 @@ asks for that very name.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from taskguard.diagnostics import Span
 from taskguard.facts.grammar import function_of
 from taskguard.facts.lines import END
@@ -26,8 +28,8 @@ class Piece(Record):
 
 
 class _Part:
-    """A statement, or the head of a compound one: the names that it reads, gives a value (`stores`) and may change otherwise, whether it calls one of the
-    words, whether it calls nothing but what shows values, and whether it `leaves` the block that it stands in."""
+    """A statement, or the head of a compound one: the names that it reads, gives a value (`stores`) and may change otherwise, the last names of what it
+    `calls` (and the keywords there), whether it calls nothing but what shows values, and whether it `leaves` the block that it stands in."""
 
     __slots__ = ("around", "blocks", "calls", "changes", "first", "kept", "last", "leaves", "reads", "shows", "stores")
 
@@ -37,7 +39,8 @@ class _Part:
         self.reads: set[str] = set()
         self.stores: set[str] = set()
         self.changes: set[str] = set()
-        self.calls = self.shows = self.leaves = self.kept = False
+        self.calls: set[str] = set()
+        self.shows = self.leaves = self.kept = False
 
 
 class _Block:
@@ -60,20 +63,21 @@ SHOWING = frozenset("debug info warning error exception print len str repr".spli
 
 def about(cut: str, first: int, words: Collection[str], names: Collection[str]) -> tuple[Piece, ...] | None:
     """The pieces of the function whose lines are these, with `def` on the line `first` of its file; None where they do not parse."""
-    function = function_of(cut, first)
-    if function is None or function.lineno != first:
+    read = _read(cut, first)
+    if read is None:
         return None
-    lines = END.split(cut.rstrip())
-    reader = _Reader(lines, first, frozenset(words))
-    whole = _Part(first, _begin(function.body[0]) - 1, None)
-    if not reader.alone(function.body[0]):
-        return (Piece("\n".join(lines), _span(lines, first, first, first + len(lines) - 1)),)
-    body = _Block(NO_HEAD, needed=True)
-    whole.blocks.append(body)
-    reader.block(function.body, body, whole)
-    whole.kept = True
-    _keep(reader.parts, frozenset(names))
-    return tuple(_pieces(whole, lines, first))
+    if read.whole.blocks:
+        read.keep(frozenset(words), frozenset(names))
+    return tuple(_pieces(read.whole, read.lines, first))
+
+
+@lru_cache(maxsize=4)
+def _read(cut: str, first: int) -> _Function | None:
+    """The function by its statements: it is asked for one name after another."""
+    node = function_of(cut, first)
+    if node is None or node.lineno != first:
+        return None
+    return _Function(node, END.split(cut.rstrip()), first)
 
 
 def text_of(pieces: tuple[Piece, ...]) -> str:
@@ -86,33 +90,52 @@ def text_of(pieces: tuple[Piece, ...]) -> str:
     return "\n".join(made) + "\n"
 
 
-def _keep(parts: list[_Part], names: frozenset[str]) -> None:
-    """Marks what is kept."""
-    local = {name for one in parts for name in one.stores}
-    wanted: set[str] = set()
-    waiting = [one for one in parts if one.calls or not names.isdisjoint(one.stores | one.changes)]
-    changing: dict[str, list[_Part]] = {}
-    for one in parts:
-        for name in local.intersection(one.stores | one.changes):
-            changing.setdefault(name, []).append(one)
-    while waiting:
-        part: _Part | None = waiting.pop()
-        while part is not None and not part.kept:
-            part.kept = True
-            for name in local.intersection(part.reads | part.stores) - wanted:
-                wanted.add(name)
-                waiting += changing.get(name, ())
-            part = part.around
-    for one in parts:
-        if not one.kept and not one.reads.isdisjoint(names if one.shows else wanted | names):
-            above: _Part | None = one
-            while above is not None and not above.kept:
-                above.kept = True
-                above = above.around
-    for one in parts:
-        # Whether a test that is kept ends the function is a part of what it says.
-        within = one.around is not None and one.around.around is not None and one.around.kept
-        one.kept = one.kept or (one.leaves and within)
+class _Function:
+    """The statements of a function. `whole` is its head; all of it, where its body stands on the line of that."""
+
+    def __init__(self, node: ast.FunctionDef | ast.AsyncFunctionDef, lines: list[str], base: int) -> None:
+        self.lines = lines
+        reader = _Reader(lines, base)
+        apart = reader.alone(node.body[0])
+        self.whole = _Part(base, _begin(node.body[0]) - 1 if apart else base + len(lines) - 1, None)
+        if apart:
+            body = _Block(NO_HEAD, needed=True)
+            self.whole.blocks.append(body)
+            reader.block(node.body, body, self.whole)
+        self._parts = reader.parts
+        self._local = {name for one in self._parts for name in one.stores}
+        self._changing: dict[str, list[_Part]] = {}
+        for one in self._parts:
+            for name in one.stores | one.changes:
+                self._changing.setdefault(name, []).append(one)
+
+    def keep(self, words: frozenset[str], names: frozenset[str]) -> None:
+        """Marks what is kept."""
+        for one in self._parts:
+            one.kept = False
+        self.whole.kept = True
+        wanted: set[str] = set()
+        waiting = [one for one in self._parts if not words.isdisjoint(one.calls)]
+        waiting += [one for name in names for one in self._changing.get(name, ())]
+        while waiting:
+            part: _Part | None = waiting.pop()
+            while part is not None and not part.kept:
+                part.kept = True
+                for name in self._local.intersection(part.reads | part.stores) - wanted:
+                    wanted.add(name)
+                    waiting += self._changing.get(name, ())
+                part = part.around
+        wanted |= names
+        for one in self._parts:
+            if not one.kept and not one.reads.isdisjoint(names if one.shows else wanted):
+                above: _Part | None = one
+                while above is not None and not above.kept:
+                    above.kept = True
+                    above = above.around
+        for one in self._parts:
+            # Whether a test that is kept ends the function is a part of what it says.
+            within = one.around is not None and one.around.around is not None and one.around.kept
+            one.kept = one.kept or (one.leaves and within)
 
 
 def _pieces(part: _Part, lines: list[str], base: int) -> Iterator[Piece]:
@@ -150,8 +173,8 @@ def _begin(node: ast.stmt) -> int:
 
 
 class _Reader:
-    def __init__(self, lines: list[str], base: int, words: frozenset[str]) -> None:
-        self._lines, self._base, self._words = lines, base, words
+    def __init__(self, lines: list[str], base: int) -> None:
+        self._lines, self._base = lines, base
         self.parts: list[_Part] = []
 
     def block(self, statements: list[ast.stmt], block: _Block, around: _Part) -> None:
@@ -170,7 +193,8 @@ class _Reader:
         if not apart:
             part = _Part(first, node.end_lineno or node.lineno, around)
             part.leaves = isinstance(node, ast.Return | ast.Raise | ast.Continue | ast.Break)
-            part.calls = isinstance(node, ast.Return) and RETURN in self._words
+            if isinstance(node, ast.Return):
+                part.calls.add(RETURN)
             self._note(part, ast.walk(node))
         else:
             part = _Part(first, _begin(own[0][0]) - 1, around)
@@ -252,7 +276,7 @@ class _Reader:
 
         func = call.func
         last = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
-        part.calls = part.calls or last in self._words or any(one.arg in self._words for one in call.keywords)
+        part.calls.update((last, *(one.arg for one in call.keywords if one.arg is not None)))
         if isinstance(func, ast.Attribute):
             part.changes.add(_base(func))  # `steps.append(…)` changes what `steps` is
         return last
