@@ -1,6 +1,6 @@
 """Of the lines of one function those that have to do with some calls or names: all else may change, and means nothing to who asks for these.
 
-What is kept are the statements that call one of the words, or give one of the names a value; those that have to do with a local name which a kept one
+What is kept are the statements that call one of the words, or have it behind a dot, or give one of the names a value; those that have to do with a local name which a kept one
 reads or gives a value; and the heads of the blocks around them. What only shows a value (`print(order)`, `logger.info(…)`) has not, unless somebody
 asks for that very name.
 """
@@ -29,7 +29,7 @@ class Piece(Record):
 
 class _Part:
     """A statement, or the head of a compound one: the names that it reads, gives a value (`stores`) and may change otherwise, the last names of what it
-    `calls` (and the keywords there), whether it calls nothing but what shows values, and whether it `leaves` the block that it stands in."""
+    `calls` and of the attributes that it reads (and the keywords of calls), whether it calls nothing but what shows values, and whether it `leaves` the block that it stands in."""
 
     __slots__ = ("around", "blocks", "calls", "changes", "first", "kept", "last", "leaves", "reads", "shows", "stores")
 
@@ -55,8 +55,8 @@ class _Block:
 
 
 NO_HEAD = (0, 0)
-# The word that stands for what a function gives back.
-RETURN = "return"
+# The words that stand for what a function gives back, for `global` and `nonlocal`, and for what only shows a name that matters.
+RETURN, GLOBAL, SHOWN = "return", "global", "shown"
 # Calls that change nothing of what they are given, and mean nothing to who looks for what it is.
 SHOWING = frozenset("debug info warning error exception print len str repr".split())
 
@@ -126,8 +126,9 @@ class _Function:
                     waiting += self._changing.get(name, ())
                 part = part.around
         wanted |= names
+        shown = wanted if SHOWN in words else names
         for one in self._parts:
-            if not one.kept and not one.reads.isdisjoint(names if one.shows else wanted):
+            if not one.kept and not one.reads.isdisjoint(shown if one.shows else wanted):
                 above: _Part | None = one
                 while above is not None and not above.kept:
                     above.kept = True
@@ -254,6 +255,8 @@ class _Reader:
         for one in nodes:
             if isinstance(one, ast.Name):
                 (part.reads if isinstance(one.ctx, ast.Load) else part.stores).add(one.id)
+            elif isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Load):
+                part.calls.add(one.attr)
             elif isinstance(one, ast.Attribute | ast.Subscript) and not isinstance(one.ctx, ast.Load):
                 part.changes.add(_base(one))
             elif isinstance(one, ast.Call):
@@ -266,6 +269,7 @@ class _Reader:
                 part.changes.add(one.arg)
             elif isinstance(one, ast.Global | ast.Nonlocal):
                 part.stores.update(one.names)
+                part.calls.add(GLOBAL)
             elif isinstance(one, ast.MatchAs | ast.MatchStar | ast.MatchMapping):
                 part.stores.add(getattr(one, "name", None) or getattr(one, "rest", None) or "")
         part.stores.discard("")

@@ -7,7 +7,7 @@ from taskguard.patterns import regex
 from taskguard.project.hazards.arguments.misuses import Misuse, run_for
 from taskguard.project.hazards.calls.functions import functions_saying
 from taskguard.project.python.aside import put_aside
-from taskguard.project.python.flow import body_of, parts_of
+from taskguard.project.python.flow import body_about, parts_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def uncalled_methods(project: Project) -> Iterator[Misuse]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Misuse]:
-    body = body_of(module, function)
+    body = body_about(module, function, METHODS)
     for _, expr, within in parts_of(body) if body is not None else ():
         if not isinstance(expr, Attr) or expr.name not in METHODS or not isinstance(expr.of, Call):
             continue

@@ -46,6 +46,7 @@ WAITING = frozenset("get wait join join_native collect".split())
 CALLED = regex(r"\.\s*(?:get|wait|join|join_native|collect)\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])")
 POLLS = regex(r"\.\s*ready\s*\(\s*\)|\.\s*(?:state|status)\b")
 STATES = ("state", "status")
+POLLING = (*STATES, "ready", "sleep")
 CALLS = tuple(f".{word}(" for word in sorted(WAITING))
 RESULTS = frozenset("AsyncResult GroupResult ResultSet".split())
 SENDING = frozenset(("delay", "apply_async", "apply", "send_task"))
@@ -95,7 +96,7 @@ def _polled(run: Run) -> Iterator[Wait]:
     module, function = run.module, run.function
     if function.is_async or not finds_within(module.project, module.path, function, POLLS):
         return
-    body = run.body
+    body = body_about(module, function, POLLING)
     for spot, expr, within in parts_of(body) if body is not None else ():
         asked = _asked(expr)
         if asked is None or body is None:

@@ -12,7 +12,7 @@ from taskguard.project.celery.signatures import named_signature, task_at
 from taskguard.project.hazards.calls.dispatched import CANVAS, MAKING, SENDING
 from taskguard.project.hazards.calls.functions import functions_in, functions_saying
 from taskguard.project.python.bound import Bound
-from taskguard.project.python.flow import below, body_of, expressions, spots_of
+from taskguard.project.python.flow import below, body_about, expressions, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.record import Record
 
@@ -47,6 +47,8 @@ MANY = frozenset(("map", "starmap", "chunks"))
 # Methods of a signature that give a signature, and send nothing.
 KEEPING = frozenset("set clone on_error link link_error group skew".split())
 LASTS = MAKING | MANY | KEEPING | {"group", "chain", "chord"}
+# What makes signatures, leaves a send uncalled, and may read a name without saying it.
+BEARING = (*LASTS, "delay", "apply_async", "locals", "vars", "eval", "exec", "global", "shown")
 
 
 class Lost(Record):
@@ -69,7 +71,7 @@ def lost_signatures(project: Project) -> Iterator[Lost]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Lost]:
-    body = body_of(module, function)
+    body = body_about(module, function, BEARING)
     scope = function.qualname
     for spot in spots_of(body, inner=True) if body is not None else ():
         one = spot.statement

@@ -12,6 +12,7 @@ from taskguard.project.hazards.calls.runs import runs_in
 from taskguard.project.python.flow import (
     below,
     blocks,
+    body_about,
     body_of,
     calls_of,
     expressions,
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 ATOMIC = frozenset(
     "django.db.transaction.atomic django.db.transaction.commit_on_success django.db.transaction.commit_manually".split()
 )
+
+
+COMMITS = ("on_commit",)
 
 
 class Eager(Record):
@@ -68,7 +72,7 @@ def eager_commits(project: Project) -> Iterator[Eager | Late]:
 
 
 def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
-    body = body_of(module, function)
+    body = body_about(module, function, COMMITS)
     scope = function.qualname
     for called in calls_of(body) if body is not None else ():
         call = called.call
