@@ -7,7 +7,7 @@ from taskguard.facts.statements import Let
 from taskguard.project.hazards.calls.functions import functions_in
 from taskguard.project.hazards.calls.kept_values import bound_values
 from taskguard.project.hazards.canvases.lost_signatures import LASTS, WORDS, made
-from taskguard.project.python.flow import below, body_of, calls_of, expressions, is_own, spots_of
+from taskguard.project.python.flow import below, body_about, calls_of, expressions, is_own, spots_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -27,6 +27,8 @@ ID = "id"
 SENDS = ("delay", "apply_async")
 # What may give a signature an id, or more attributes.
 MARKING = frozenset("freeze set update setattr vars hasattr getattr isinstance".split())
+# All that has a say in whether a signature is taken for a result.
+BEARING = (*ONLY_OF_RESULTS, GET, ID, *SENDS, *MARKING)
 
 
 class TakenForResult(Record):
@@ -42,7 +44,7 @@ class TakenForResult(Record):
 def taken_for_results(project: Project) -> Iterator[TakenForResult]:
     """The first one of each name, by file: nothing behind it is done."""
     for module, function in functions_in(project, project.search(*WORDS), LASTS):
-        body = body_of(module, function)
+        body = body_about(module, function, BEARING)
         if body is not None and (asked := _asked(function, body)):
             yield from _in_function(module, function, body, asked)
 
