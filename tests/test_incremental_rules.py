@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from kept_runs import Edit, agree, edit, inserted, project_in, said, write
+from taskguard.engine import run
+from taskguard.request import Request
 
 ORDERS = """\
 import json
@@ -136,3 +138,22 @@ def test_edits_at_random_are_judged_as_if_nothing_was_kept(shop: Path, seed: int
             edit(shop, name, chance.choice(EDITS[name]), 200 + number)
         words = chance.choice(((), (), (), ("shop/orders.py",)))
         agree(shop, *words)
+
+
+def test_what_lies_beside_the_code_counts_for_rules_that_have_not_run_again(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That an import fails rests on what lies beside its package, also where another rule alone has run since."""
+    for room in ("facts_cache", "result_cache"):  # the times of files that have just been written are believed
+        monkeypatch.setattr(f"taskguard.engine.{room}.RACY_NS", -60 * 10**9)
+
+    def broken() -> int:
+        found = run(Request((".",), str(shop), root=str(shop))).report.diagnostics
+        return sum(one.code == "TG405" and "shop.fast" in one.message for one in found)
+
+    edit(shop, "shop/tasks.py", put("from shop.texts", "from shop.fast import pack\nfrom shop.texts"), 300)
+    assert broken() == 1
+    edit(shop, "shop/orders.py", put("time.sleep(5)", "time.sleep(6)"), 301)
+    assert broken() == 1
+    write(shop / "shop/fast.so", "", 302)
+    assert broken() == 0

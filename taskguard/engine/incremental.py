@@ -94,6 +94,10 @@ class Known(Record):
     texts: dict[str, int]
     beside: dict[str, str]
 
+    def without(self, stale: Collection[str]) -> tuple[Any, ...]:
+        """What the other units rest on, as `Watch.add` takes it."""
+        return tuple(self.reads.without(stale)), self.listed, self.texts, self.beside
+
     def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
         """The same, with the places that these answers have by now."""
         answers = {
@@ -326,15 +330,13 @@ class Incremental:
 
     def keep(self, verdicts: Verdicts, watch: Watch | None, linked_as: int = 0, before: Kept | None = None) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only what was
-        stale of what was kept `before` was judged, what the others rest on is kept as well."""
+        stale of what was kept `before` was judged, the watch has been told what the others rest on (`Known.without`)."""
         if watch is not None:
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
             searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
             self.linked_as = linked_as
             if before is not None and before.known is not None:
-                known = before.known
-                searches = {**known.searches, **searches}
-                watch.add(tuple(known.reads.without(before.again)), known.listed, known.texts, known.beside)
+                searches = {**before.known.searches, **searches}
             self.outside = watch.outside
             self._id, self._answered = os.urandom(16), {}
             if not self._reads.write(self._id, marshal.dumps((self._names(), searches, *watch.noted()))):

@@ -199,6 +199,8 @@ def _linted(
     linked_as = stands_for(project.linked_as()) if last is not None or kept is not None else 0
     if kept is not None and LINKING in kept.stale and linked_as != kept.linked_as:
         kept = None
+    if kept is not None and kept.known is not None and watch is not None:
+        watch.add(*kept.known.without(kept.again))
     baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
