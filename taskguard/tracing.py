@@ -41,17 +41,18 @@ class Trace:
     def __init__(self) -> None:
         self.frame: Frame | None = None
         self.reads: set[int] = set()
-        self._done: list[Frame] = []
+        self._done: dict[Frame, None] = {}  # the frames that were closed, those of inner values first
         self._units: dict[str, Frame] = {}
 
     def start(self) -> None:
         """Forgets all frames, and opens that of what all units rest on."""
-        self._done, self._units = [], {ALL: Frame()}
+        self._done, self._units = {}, {ALL: Frame()}
         self.open(self._units[ALL])
 
     def stop(self) -> None:
-        """No frame is open any more: what is read is noted nowhere."""
-        self.frame, self.reads = None, set()
+        """Forgets all frames, and opens none: what is read is noted nowhere."""
+        self._done, self._units = {}, {}
+        self.open(None)
 
     def open(self, frame: Frame | None) -> None:
         """From here on reads are noted in this frame; nowhere without one."""
@@ -70,7 +71,7 @@ class Trace:
         """Closes the frame that is open."""
         if outer is not None:
             if self.frame is not None:
-                self._done.append(self.frame)
+                self._done[self.frame] = None
             self.frame, self.reads = outer, outer.reads
 
     def unit(self, name: str) -> Opened:
@@ -86,7 +87,7 @@ class Trace:
         if self.frame is None:
             return Opened(self, None)
         self.frame.below.add(frame)
-        self._done.append(frame)
+        self._done[frame] = None
         return Opened(self, frame)
 
     def masks(self, units: Mapping[str, int]) -> dict[int, int]:

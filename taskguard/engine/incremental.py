@@ -20,7 +20,7 @@ from taskguard.engine.reads import Reads
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
-from taskguard.facts.by_name import module_heads
+from taskguard.facts.by_name import function_named, module_heads
 from taskguard.facts.model import lines_only
 from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
@@ -198,23 +198,22 @@ class Incremental:
             if old is None or unknown or old.failure is not None or new.failure is not None:
                 self.why = f"facts of another kind @ {path}"
                 return None
-            pairs = list(zip(pieces(old, parts, self._selected), pieces(new, parts, self._selected)))
-            placed: list[tuple[int, tuple[Any, Any]]] = []
+            pairs = zip(pieces(old, parts, self._selected), pieces(new, parts, self._selected))
+            held: list[tuple[int, tuple[Any, Any]]] = []
             blocks: list[tuple[Span, Span]] = []
-            different = self._differences(path, old, new, known, zip(parts.items(), pairs), placed, blocks)
+            different = self._differences(path, old, new, known, zip(parts.items(), pairs), held, blocks)
             if not self._holds(different):
                 return None
-            held = [(units, pair) for units, pair in zip(parts.values(), pairs) if alike(*pair)] + placed
             there = Moved((pair for _, pair in held), blocks)
             if not there.in_order and not self._holds(self._out_of_order(path, held)):
                 return None
             made.append(Changed(path, old, new, there))
         if any(listing):
-            before_it = known.reads
+            asked = known.reads
             read = {
                 one
                 for one in listing.gone
-                if before_it.parts.get(one) or one in before_it.answers or self._found(one, searches)
+                if asked.parts.get(one) or one in asked.answers or self._found(one, searches)
             }
             self.why = next(noticed(listing, before, read, self._disk, searches), "")
             if self.why:
@@ -269,11 +268,11 @@ class Incremental:
         new: Facts,
         before: Known,
         pairs: Iterable[tuple[tuple[Part, int], tuple[Any, Any]]],
-        placed: list[tuple[int, tuple[Any, Any]]],
+        held: list[tuple[int, tuple[Any, Any]]],
         blocks: list[tuple[Span, Span]],
     ) -> Iterator[tuple[str, int]]:
-        """What was read of a file and says something else now, with the units that rest on it. `placed` gets the places in answers, before and now,
-        `blocks` those of lines that are the same letter by letter."""
+        """What was read of a file and says something else now, with the units that rest on it. `held` gets what says the same, or the
+        places in it, before and now, `blocks` the places of lines that are the same letter by letter."""
         from taskguard.project.python.call_questions import lines_about
         from taskguard.project.python.text_questions import written_lines
 
@@ -281,7 +280,9 @@ class Incremental:
         for (part, units), pair in pairs:
             if part == TEXT:
                 yield f"the whole text @ {path}", units
-            elif not alike(*pair):
+            elif alike(*pair):
+                held.append((units, pair))
+            else:
                 yield f"facts: {named(part)} @ {path}", units
         known = self._found(path, searches)
         found = set(matcher(searches)(self._disk.read(path) or b""))
@@ -299,7 +300,7 @@ class Incremental:
                 continue
             if isinstance(now, tuple) and isinstance(was, tuple) and now[0] == was[0]:
                 spans = _spans(was[1]), _spans(now[1])
-                placed.append((units, spans))
+                held.append((units, spans))
                 if key == lines_about.key:
                     blocks += zip(*spans)
                 if now != was:
@@ -307,7 +308,7 @@ class Incremental:
             elif now != was:
                 yield f"question {key[1]} @ {path} {args}", units
             elif key == written_lines.key:
-                blocks.append((_span_of(old, args[0]), _span_of(new, args[0])))
+                blocks.append((function_named(old, args[0]).span, function_named(new, args[0]).span))
 
     def _out_of_order(self, path: str, held: Collection[tuple[int, tuple[Any, Any]]]) -> Iterator[tuple[str, int]]:
         """The units that rest on pieces of a file which do not stand in one order as before."""
@@ -366,11 +367,6 @@ def _said_now(
     """What stands for what a question says by now."""
     answer, question = asked_again(key, args, text, facts, heads)
     return said(question, answer)
-
-
-def _span_of(facts: Facts, qualname: str) -> Span:
-    """Where the (last) function of that qualified name stands. Raises KeyError where there is none."""
-    return {one.qualname: one.span for one in facts.functions}[qualname]
 
 
 def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:

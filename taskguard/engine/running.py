@@ -154,8 +154,8 @@ def _lint(
         if kept is not None and kept.stale:
             if last.may_judge_again(kept):
                 if last.of_all and tree.passed is not None:
-                    directives_of = lambda path: disk.skimmed(path).directives  # noqa: E731
-                    kept = kept.replace(verdicts=about(kept.verdicts, tree.passed, directives_of))
+                    told = about(kept.verdicts, tree.passed, lambda path: disk.skimmed(path).directives)
+                    kept = kept.replace(verdicts=told)
                 return _linted(resolver, tree, disk, clock, fix, asked, keeper, kept)
             continue
         made = outcome(kept, resolver, tree, disk, last.of_all) if kept is not None else None
@@ -178,7 +178,27 @@ def _linted(
     last: Incremental | None = None,
     kept: Kept | None = None,
 ) -> Outcome:
-    """What the rules say of all files. `last` keeps that for the next run; of what it had `kept` only what is stale is judged again."""
+    """What the rules say of all files. `last` keeps that for the next run; of what was `kept` only what is stale is judged again."""
+    from taskguard.tracing import TRACE
+
+    if last is not None:
+        TRACE.start()
+    try:
+        return _judged(resolver, tree, disk, clock, fix, asked, last, kept)
+    finally:
+        TRACE.stop()
+
+
+def _judged(
+    resolver: Resolver,
+    tree: Tree,
+    disk: DiskStore,
+    clock: Clock,
+    fix: str,
+    asked: ResultCache | None,
+    last: Incremental | None,
+    kept: Kept | None,
+) -> Outcome:
     from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
     from taskguard.engine.incremental import LINKING, TASKS, WARNINGS, stands_for
@@ -248,7 +268,6 @@ def _linted(
         from taskguard.engine.verdicts import verdicts_of
 
         last.keep(verdicts_of(linter, result.report, tasks, warnings), watch, linked_as, kept)
-    TRACE.stop()
     return Outcome(
         result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, sum(tasks.values()), baseline, result.left,
         result.faults, result.has_plugins, repair, (), warnings,

@@ -49,7 +49,6 @@ class Watch:
         self.skimmed, self.read = store.skimmed, store.read
         self._searches: dict[bytes, int] = {}
         self._added: list[Reads] = []
-        TRACE.start()
 
     def facts(self, path: str) -> Facts:
         found = self._facts.get(path)

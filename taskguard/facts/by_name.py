@@ -50,6 +50,11 @@ def _functions(held: Itself) -> dict[str, list[Function]]:
     return made
 
 
+def function_named(facts: Facts, qualname: str) -> Function:
+    """The (last) function of that qualified name. Raises KeyError where there is none."""
+    return _functions(Itself(facts))[qualname][-1]
+
+
 def heads_of(facts: Facts) -> Heads:
     """What the names of a file begin with."""
     return _heads(Itself(facts))

@@ -26,12 +26,6 @@ def perhaps_makes(call: Call, makers: frozenset[str], classes: frozenset[str] | 
 
 
 @Selection
-def beyond_locals(facts: Facts) -> tuple[Assign, ...]:
-    """The statements that change something else than a plain name of a function."""
-    return tuple(one for one in facts.assigns if not is_local(one))
-
-
-@Selection
 def locals_named(facts: Facts, names: frozenset[str], ends: str = "") -> tuple[Assign, ...]:
     """The statements that give one of these names of a function a value, or one that ends so."""
     return tuple(

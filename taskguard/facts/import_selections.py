@@ -37,13 +37,11 @@ def _running(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
     )
 
 
-def asked_of_heads(name: str) -> Callable[..., Any] | None:
-    """The selection of that name which is asked with the heads of the project's names, behind the facts."""
-    known: dict[str, Callable[..., Any]] = {
-        "own_imports": of_heads,
-        "leading_calls": leading,
-        "own_decorated": decorated_by_own,
-        "imports_in": _imports_in,
-        "running_imports": _running,
-    }
-    return known.get(name)
+# The selections that are asked with the heads of the project's names, behind the facts.
+ASKED_OF_HEADS: dict[str, Callable[..., Any]] = {
+    "own_imports": of_heads,
+    "leading_calls": leading,
+    "own_decorated": decorated_by_own,
+    "imports_in": _imports_in,
+    "running_imports": _running,
+}

@@ -6,6 +6,7 @@ the verdicts hold.
 
 from __future__ import annotations
 
+from taskguard.facts.by_name import function_named
 from taskguard.facts.watched import plain
 
 TYPE_CHECKING = False
@@ -146,7 +147,7 @@ def asked_again(
     module, name = key
     found = getattr(import_module(module), name)
     if type(found) in (BodyQuestion, PlacedBodyQuestion):
-        args = given_for({one.qualname: one for one in facts.functions}[args[0]], args[1:])
+        args = given_for(function_named(facts, args[0]), args[1:])
     elif type(found) in (FactsQuestion, PlacedFactsQuestion):
         args = (facts, *args)
     elif type(found) is ImportsQuestion:

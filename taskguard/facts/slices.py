@@ -7,6 +7,7 @@ asks for that very name.
 
 from __future__ import annotations
 
+import ast
 from functools import lru_cache
 
 from taskguard.diagnostics import Span
@@ -16,7 +17,6 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Collection, Iterator
 
 
@@ -55,6 +55,7 @@ class _Block:
 
 
 NO_HEAD = (0, 0)
+TRIES: tuple[type[ast.Try], ...] = (ast.Try, getattr(ast, "TryStar", ast.Try))
 # The words that stand for what a function gives back, for `global` and `nonlocal`, and for what only shows a name that matters.
 RETURN, GLOBAL, SHOWN = "return", "global", "shown"
 # Calls that change nothing of what they are given, and mean nothing to who looks for what it is.
@@ -184,8 +185,6 @@ class _Reader:
             block.parts.append(part)
 
     def _statement(self, node: ast.stmt, around: _Part) -> _Part:
-        import ast
-
         first = _begin(node)
         blocks = list(self._blocks(node))
         own = [body for _, body, _ in blocks if body]
@@ -217,21 +216,18 @@ class _Reader:
 
     def _blocks(self, node: ast.stmt) -> Iterator[tuple[tuple[int, int], list[ast.stmt], bool]]:
         """The blocks of a compound statement: what opens each, its statements, and whether it has to be there."""
-        import ast
-
         if isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While):
             yield NO_HEAD, node.body, True
             elif_ = isinstance(node, ast.If) and len(node.orelse) == 1 and self._is_elif(node.orelse[0])
             yield NO_HEAD if elif_ else self._opened(node.orelse), node.orelse, False
         elif isinstance(node, ast.With | ast.AsyncWith | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield NO_HEAD, node.body, True
-        elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            held: ast.Try = node  # type: ignore[assignment]
-            yield NO_HEAD, held.body, True
-            for handler in held.handlers:
+        elif isinstance(node, TRIES):
+            yield NO_HEAD, node.body, True
+            for handler in node.handlers:
                 yield (handler.lineno, _begin(handler.body[0]) - 1), handler.body, True
-            yield self._opened(held.orelse), held.orelse, False
-            yield self._opened(held.finalbody), held.finalbody, not held.handlers
+            yield self._opened(node.orelse), node.orelse, False
+            yield self._opened(node.finalbody), node.finalbody, not node.handlers
         elif isinstance(node, ast.Match):
             for case in node.cases:
                 yield (case.pattern.lineno, _begin(case.body[0]) - 1), case.body, True
@@ -249,8 +245,6 @@ class _Reader:
         return line, line
 
     def _note(self, part: _Part, nodes: Iterator[ast.AST]) -> None:
-        import ast
-
         lasts: list[str] = []
         for one in nodes:
             if isinstance(one, ast.Name):
@@ -276,8 +270,6 @@ class _Reader:
         part.shows = bool(lasts) and not part.stores and not part.blocks and SHOWING.issuperset(lasts)
 
     def _call(self, part: _Part, call: ast.Call) -> str:
-        import ast
-
         func = call.func
         last = func.id if isinstance(func, ast.Name) else func.attr if isinstance(func, ast.Attribute) else ""
         part.calls.update((last, *(one.arg for one in call.keywords if one.arg is not None)))
@@ -288,8 +280,6 @@ class _Reader:
 
 def _head(node: ast.stmt) -> Iterator[ast.AST]:
     """All nodes of the head of a compound statement, those of what opens its blocks among them."""
-    import ast
-
     bodies = {id(one) for field in ("body", "orelse", "finalbody") for one in getattr(node, field, ())}
     waiting: list[ast.AST] = [node]
     while waiting:
@@ -302,8 +292,6 @@ def _head(node: ast.stmt) -> Iterator[ast.AST]:
 
 def _base(node: ast.expr) -> str:
     """The name that an expression is a part of."""
-    import ast
-
     while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.Await):
         node = node.func if isinstance(node, ast.Call) else node.value
     return node.id if isinstance(node, ast.Name) else ""

@@ -59,7 +59,6 @@ class Suspicions:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._lasts: dict[str, list[Module]] | None = None
         self.memo: dict[object, object] = {}
 
     def suspicious(self, user: Module) -> bool:
@@ -117,12 +116,15 @@ class Suspicions:
 
     def _called(self, last: str) -> list[Module]:
         """The modules whose names end so."""
-        if self._lasts is None:
-            self._lasts = {}
-            for one in self.project.modules.values():
-                if one.name and not in_tests(one.path):
-                    self._lasts.setdefault(one.name.rpartition(".")[2], []).append(one)
-        return self._lasts.get(last, [])
+        return self._by_last().get(last, [])
+
+    @query
+    def _by_last(self) -> dict[str, list[Module]]:
+        made: dict[str, list[Module]] = {}
+        for one in self.project.modules.values():
+            if one.name and not in_tests(one.path):
+                made.setdefault(one.name.rpartition(".")[2], []).append(one)
+        return made
 
     @query
     def _has(self, holder: Module, name: str, last: bool) -> bool:

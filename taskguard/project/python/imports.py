@@ -174,12 +174,14 @@ def _at_load(module: Module, one: Import) -> bool:
     return not one.guard and (not one.scope or module.klass(one.scope) is not None)
 
 
-def leads_out(module: Module) -> bool:
-    """Whether an import that runs when a module is loaded has dots that lead out of its root."""
-    return any(
-        one.module and not one.scope and not one.guard and not absolute_name(module, one.module)
+def leading_out(module: Module) -> Import | None:
+    """The first import that runs when a module is loaded and has dots that lead out of its root."""
+    found = (
+        one
         for one in imports_in(module.facts, module.project.heads, "")
+        if one.module and not one.guard and not absolute_name(module, one.module)
     )
+    return min(found, key=lambda one: one.span, default=None)
 
 
 @query

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.questions import holds
-from taskguard.facts.selections import own_imports
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import importing
 from taskguard.project.diagnosis.faults import Fault
@@ -18,6 +17,7 @@ from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.worker_side import worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.copied import copied_doubt
+from taskguard.project.python.imports import leading_out
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
 from taskguard.project.python.testing import in_tests
@@ -93,14 +93,7 @@ def _beyond_top(system: System, own: set[Module]) -> Iterator[Fault]:
 
 def _leading_out(module: Module) -> Import | None:
     """The first import, at the head of a module in a package, that leads out of all packages around it."""
-    if not (module.is_package or "." in module.name):
-        return None
-    found = [
-        one
-        for one in own_imports(module.facts, module.project.heads)
-        if not one.scope and not one.guard and not absolute_name(module, one.module)
-    ]
-    return min(found, key=lambda one: one.span) if found else None
+    return leading_out(module) if module.is_package or "." in module.name else None
 
 
 def _tops(system: System) -> dict[tuple[str, str], tuple[str, int]]:

@@ -9,7 +9,7 @@ from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.registration.left_behind import left_behind, why_unwanted
 from taskguard.project.diagnosis.registration.unmissed import is_unmissed
-from taskguard.project.python.imports import leads_out
+from taskguard.project.python.imports import leading_out
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
@@ -95,4 +95,4 @@ def _importable(module: Module) -> bool:
     """Whether an import can name the module at all, and does not fail at once: one whose dots lead out of its root is a draft for another place."""
     if not module.name or not all(part.isidentifier() for part in module.name.split(".")):
         return False
-    return not leads_out(module)
+    return leading_out(module) is None
