@@ -16,7 +16,7 @@ from array import array
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import SETTINGS
 from taskguard.engine.listing_changes import Listing, noticed
-from taskguard.engine.reads import Reads
+from taskguard.engine.reads import Known, Reads
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
@@ -26,6 +26,7 @@ from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
 from taskguard.facts.selected import selected
 from taskguard.facts.watched import named, pieces
+from taskguard.project.python.linked import Linked
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -42,16 +43,17 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Facts
     from taskguard.facts.positions import Point
     from taskguard.facts.watched import Part
+    from taskguard.project.python.project import Project
 
     # Size and times of files that are listed and no Python, by path; None where a link leads nowhere.
     Beside = dict[str, tuple[int, ...] | None]
 
 # More changed files than this are no edit but another state.
 MOST_CHANGED = 50
-VERSION = 7
+VERSION = 8
 NO_FACTS = lines_only(0)
 # Beside the rules, these are worked out with them: how many tasks there are, and what the settings name in doubt.
-TASKS, WARNINGS = UNITS = ("the number of tasks", "warnings about settings")
+TASKS, WARNINGS = ("the number of tasks", "warnings about settings")
 # What links the files to a project: where that comes to the same again, nothing has changed for who rests on it.
 LINKING = "linking"
 
@@ -82,30 +84,12 @@ class Kept(Record):
     @property
     def again(self) -> frozenset[str]:
         """The units to be judged again: those that are stale, and those that nobody keeps what they read of."""
-        return self.stale.union(self.before.light, UNITS, (LINKING,))
+        return self.stale.union(self.before.light)
 
-
-class Known(Record):
-    """What the last run read: by search the files that it found, the reads, and by path what stood for texts beside the code."""
-
-    searches: dict[bytes, bytes]
-    reads: Reads
-    listed: dict[str, int]
-    texts: dict[str, int]
-    beside: dict[str, str]
-
-    def without(self, stale: Collection[str]) -> tuple[Any, ...]:
-        """What the other units rest on, as `Watch.add` takes it."""
-        return tuple(self.reads.without(stale)), self.listed, self.texts, self.beside
-
-    def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
-        """The same, with the places that these answers have by now."""
-        answers = {
-            path: {one: (answered.get(path, {}).get(one, was), units) for one, (was, units) in held.items()}
-            for path, held in self.reads.answers.items()
-            if path in answered
-        }
-        return self.replace(reads=self.reads.replace(answers={**self.reads.answers, **answers}))
+    @property
+    def linked(self) -> Linked | None:
+        """What the files were linked to, where nothing that says so has changed."""
+        return Linked(*self.known.linked) if self.known is not None and LINKING not in self.stale else None
 
 
 class Incremental:
@@ -329,18 +313,22 @@ class Incremental:
         byte, bit = divmod(number, 8)
         return {search for search, held in searches.items() if held[byte] >> bit & 1}
 
-    def keep(self, verdicts: Verdicts, watch: Watch | None, linked_as: int = 0, before: Kept | None = None) -> None:
+    def keep(
+        self, verdicts: Verdicts, watch: Watch | None, project: Project | None = None, before: Kept | None = None
+    ) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only what was
         stale of what was kept `before` was judged, the watch has been told what the others rest on (`Known.without`)."""
-        if watch is not None:
+        if watch is not None and project is not None:
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
             searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
-            self.linked_as = linked_as
+            self.linked_as = before.linked_as if before is not None else stands_for(project)
             if before is not None and before.known is not None:
                 searches = {**before.known.searches, **searches}
             self.outside = watch.outside
             self._id, self._answered = os.urandom(16), {}
-            if not self._reads.write(self._id, marshal.dumps((self._names(), searches, *watch.noted()))):
+            if not self._reads.write(
+                self._id, marshal.dumps((self._names(), searches, *watch.noted(), tuple(project.linked_as())))
+            ):
                 return
         try:
             kept = packed(verdicts)
@@ -356,9 +344,9 @@ class Incremental:
         return "\0".join(self._disk.paths)
 
 
-def stands_for(linked: tuple[object, ...]) -> int:
-    """A number for what files were linked to (`Project.linked_as`)."""
-    return digest(linked)
+def stands_for(project: Project) -> int:
+    """A number for what files were linked to, and which of them rules look at."""
+    return digest((tuple(project.linked_as()), project.eager))
 
 
 def _said_now(

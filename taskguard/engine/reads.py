@@ -65,6 +65,30 @@ class Reads(Record):
         return Reads(self.units, parts, answers, searches)
 
 
+class Known(Record):
+    """What the last run read: by search the files that it found, the reads, and by path what stood for texts beside the code; what it `linked` the files to."""
+
+    searches: dict[bytes, bytes]
+    reads: Reads
+    listed: dict[str, int]
+    texts: dict[str, int]
+    beside: dict[str, str]
+    linked: tuple[Any, ...]
+
+    def without(self, stale: Collection[str]) -> tuple[Any, ...]:
+        """What the other units rest on, as `Watch.add` takes it."""
+        return tuple(self.reads.without(stale)), self.listed, self.texts, self.beside
+
+    def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
+        """The same, with the places that these answers have by now."""
+        answers = {
+            path: {one: (answered.get(path, {}).get(one, was), units) for one, (was, units) in held.items()}
+            for path, held in self.reads.answers.items()
+            if path in answered
+        }
+        return self.replace(reads=self.reads.replace(answers={**self.reads.answers, **answers}))
+
+
 class _Masks(dict[int, int]):
     """Bits by other bits, each worked out once."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.engine.store import DiskStore
     from taskguard.facts.questions import Notes
     from taskguard.project.python.held_texts import Answers
+    from taskguard.project.python.linked import Linked
     from taskguard.project.python.project import Project
     from taskguard.request import Request
 
@@ -215,9 +216,14 @@ def _judged(
         store = watch = Watch(disk)
         notes = TextNotes(watch)
     with TRACE.unit(LINKING):
-        project = linked(resolver, store, complete=not request.no_project, notes=notes)
-    linked_as = stands_for(project.linked_as()) if last is not None or kept is not None else 0
-    if kept is not None and LINKING in kept.stale and linked_as != kept.linked_as:
+        project = linked(
+            resolver,
+            store,
+            complete=not request.no_project,
+            notes=notes,
+            known=kept.linked if kept is not None else None,
+        )
+    if kept is not None and LINKING in kept.stale and stands_for(project) != kept.linked_as:
         kept = None
     if kept is not None and kept.known is not None and watch is not None:
         watch.add(*kept.known.without(kept.again))
@@ -242,10 +248,13 @@ def _judged(
     if kept is not None:
         linter.take_over(kept.verdicts.found, kept.verdicts.undecided, kept.verdicts.ran, kept.verdicts.project_codes)
     result = linter.run(start_worker)
-    with TRACE.unit(WARNINGS):
-        warnings = _project_warnings(project, result.report, whole=tree.passed is None)
-    if tree.passed is None:
-        warnings = (*without_baseline(resolver, tree), *warnings)
+    if kept is not None and tree.passed is None and WARNINGS not in kept.stale:
+        warnings = kept.verdicts.told
+    else:
+        with TRACE.unit(WARNINGS):
+            warnings = _project_warnings(project, result.report, whole=tree.passed is None)
+        if tree.passed is None:
+            warnings = (*without_baseline(resolver, tree), *warnings)
     disk.save()
     clock.stage("rules")
     repair = None
@@ -259,15 +268,18 @@ def _judged(
             result = silencing(lambda store: already, request.reason, tree.passed)(disk)
         result, store, repair = mend(disk, result, again, unsafe=fix == UNSAFE, only=resolver.stdin or None)
         clock.stage("fixes")
-    counted = (one for one in project.looked_at if tree.passed is None or one.path in tree.passed)
-    with TRACE.unit(TASKS):
-        tasks = {module.path: number for module in counted if (number := len(tasks_in(module)))}
+    if kept is not None and TASKS not in kept.stale:
+        tasks = kept.verdicts.tasks
+    else:
+        counted = (one for one in project.looked_at if tree.passed is None or one.path in tree.passed)
+        with TRACE.unit(TASKS):
+            tasks = {module.path: number for module in counted if (number := len(tasks_in(module)))}
     if asked is not None and watch is not None:
         asked.outside = watch.outside
     if last is not None and not (result.crashes or result.faults or result.has_plugins):
         from taskguard.engine.verdicts import verdicts_of
 
-        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch, linked_as, kept)
+        last.keep(verdicts_of(linter, result.report, tasks, warnings), watch, project, kept)
     return Outcome(
         result.report, resolver.root, resolver.request.cwd, store.text, clock.stages, result.crashes, sum(tasks.values()), baseline, result.left,
         result.faults, result.has_plugins, repair, (), warnings,
@@ -315,6 +327,7 @@ def linked(
     complete: bool = True,
     notes: Notes | None = None,
     answers: Answers | None = None,
+    known: Linked | None = None,
 ) -> Project:
     """The project of what a store holds."""
     from taskguard.engine import linking
@@ -327,6 +340,7 @@ def linked(
         complete=complete,
         notes=notes,
         answers=answers,
+        known=known,
     )
 
 

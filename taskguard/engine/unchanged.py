@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from taskguard.engine.incremental import Changed, Kept
     from taskguard.engine.resolver import Resolver, Tree
     from taskguard.engine.store import DiskStore
-    from taskguard.errors import Problem
     from taskguard.project.python.project import Project
 
 
@@ -58,13 +57,8 @@ def _outcome(kept: Kept, resolver: Resolver, tree: Tree, disk: DiskStore, of_all
     report = Report(
         tuple(shown), verdicts.undecided, verdicts.files, verdicts.suppressed, hidden, verdicts.idle
     )  # fmt: skip
-    warnings: tuple[Problem, ...] = ()
-    if verdicts.warnings:
-        from taskguard.engine.result_cache import read_problems
-
-        warnings = read_problems(verdicts.warnings)
     said = Outcome(
-        report, resolver.root, resolver.request.cwd, disk.text, tasks=sum(verdicts.tasks.values()), baseline=baseline, left=left, warnings=warnings
+        report, resolver.root, resolver.request.cwd, disk.text, tasks=sum(verdicts.tasks.values()), baseline=baseline, left=left, warnings=verdicts.told
     )  # fmt: skip
     return said, made
 

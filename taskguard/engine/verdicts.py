@@ -48,6 +48,13 @@ class Verdicts(Record):
     names: dict[str, tuple[str, str]]
     light: list[str]
 
+    @property
+    def told(self) -> tuple[Problem, ...]:
+        """The lines of warning."""
+        from taskguard.engine.result_cache import read_problems
+
+        return read_problems(self.warnings) if self.warnings else ()
+
 
 class Elsewhere(Exception):
     """Something was said of a place, and nobody can tell where that is now."""

@@ -66,6 +66,17 @@ class Deployment(Record):
     unclear: tuple[str, ...] = ()
     brokers: tuple[tuple[str, str, str], ...] = ()
 
+    def plain(self) -> tuple[tuple[tuple[Any, ...], ...], ...]:
+        """The same as values without names."""
+        return tuple(map(tuple, self.launches)), *tuple(self)[1:]
+
+    @classmethod
+    def of(cls, plain: tuple[tuple[tuple[Any, ...], ...], ...]) -> Deployment:
+        """What `plain` was made of."""
+        launches, *rest = plain
+        made: tuple[Any, ...] = (tuple(Launch(*one) for one in launches), *rest)
+        return cls(*made)
+
 
 def deployment(paths: Iterable[str], asked: Asked) -> Deployment:
     """What these files say."""

@@ -46,6 +46,18 @@ ASIDE = frozenset(
 LISTS = regex(r"\b(?:i?r?glob|listdir|iterdir|scandir|walk)\((?s:.*)[\"'][*/]*\.py[\"']")
 
 
+def unloadable(
+    paths: Collection[str],
+    said: Iterable[str],
+    text_of: Callable[[str], str | None],
+    search: Callable[..., Iterable[str]] | None,
+) -> frozenset[str]:
+    """The files of `paths` that nothing can load as modules: those that packages hide, and copies that no import can name. `said` are the files that
+    may start others."""
+    said = tuple(said)
+    return unloaded(paths, said, text_of, search) | copied(paths, said, text_of)
+
+
 def unloaded(
     paths: Collection[str],
     said: Iterable[str],

@@ -8,7 +8,8 @@ from taskguard.facts.model import Binding, Facts, Import
 from taskguard.facts.watched import plain
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.held_texts import HeldTexts
-from taskguard.project.python.hidden import copied, unloaded
+from taskguard.project.python.hidden import unloadable
+from taskguard.project.python.linked import Linked
 from taskguard.project.python.root_evidence import Roots
 from taskguard.project.python.roots import import_roots, module_names
 from taskguard.project.python.tables import Tables
@@ -110,6 +111,7 @@ class Project:
     Celery configuration or references: rules look at these; other files are parsed only when a name leads there. `telling` are those of them that say
     so by their bytes, whatever a run was asked about: import roots follow from what they import. `complete` is False where only a part of the tree is
     linked, so that what is not found is Unknown. `notes` learns what is read of texts, and `answers` has what was answered of another state of the tree. `beside` says of a path without its ending why there may be such a module all the same, empty where nothing says so.
+    `linked` is what an earlier state was linked to, where nothing that says so has changed.
     """
 
     def __init__(
@@ -130,6 +132,7 @@ class Project:
         beside: Callable[[str], str] | None = None,
         notes: Notes | None = None,
         answers: Answers | None = None,
+        linked: Linked | None = None,
     ) -> None:
         ordered = sorted(paths)
         self.settings, self.complete = settings, complete
@@ -147,7 +150,8 @@ class Project:
         self.eager: tuple[str, ...] = tuple(ordered if eager is None else sorted(eager))
         told = self.eager if telling is None else telling
         jobs = [one for one in self.notes if one.startswith(WORKFLOWS)]
-        self.evidence = Roots(ordered, self.markers, jobs, self.roots, told, facts_of, self, search, self.heads)
+        known = linked.evidence if linked is not None else None
+        self.evidence = Roots(ordered, self.markers, jobs, self.roots, told, facts_of, self, search, self.heads, known)
         more, refuted = self.evidence.proved, self.evidence.refuted
         by_place = module_names(ordered, self.roots) if more or refuted else {}
         self.roots = import_roots(ordered, self.markers, (*settings.src, *more), refuted) if by_place else self.roots
@@ -164,7 +168,7 @@ class Project:
                 self._add(root, name, module)
         # What lies below a folder on the path has another name where that around it is on the path as well.
         self._second_names = {name: path for path, (root, name) in by_place.items() if names[path] != (root, name)}
-        self.unloaded = unloaded(self.modules, marking, self.text, search) | copied(self.modules, marking, self.text)
+        self.unloaded = frozenset(linked.unloaded) if linked else unloadable(self.modules, marking, self.text, search)
         self.eager = tuple(one for one in self.eager if one not in self.unloaded)
         self._houses: dict[str, House] = {}
         self._outer: dict[str, Module | None] = {}
@@ -192,12 +196,10 @@ class Project:
             for module in self.modules.values():
                 module.memo.clear()
 
-    def linked_as(self) -> tuple[object, ...]:
-        """What the files were linked to: the same for two states of a tree in which each module has the same names and is looked at alike."""
-        modules = [(one.path, one.root, one.name) for one in self.modules.values()]
-        words = None if self.wrapper_words is None else sorted(self.wrapper_words)
-        places = sorted(self.roots), sorted(self._second_names.items()), sorted(self.unloaded), self.eager
-        return modules, words, places, sorted(self._widened), self.evidence.said()
+    def linked_as(self) -> Linked:
+        """What the files were linked to: in two states of a tree that list and look at the same files each module has the same names where this is the same."""
+        words = None if self.wrapper_words is None else tuple(sorted(self.wrapper_words))
+        return Linked(self.evidence.said(), tuple(sorted(self.unloaded)), words, tuple(sorted(self._widened)))
 
     def _add(self, root: str, name: str, module: Module) -> None:
         held = self._by_root.get((root, name))

@@ -22,6 +22,7 @@ from taskguard.project.python.told_names import TOLD, names_in
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from taskguard.project.python.deployment import Asked
 
@@ -38,7 +39,7 @@ class Roots:
     a PYTHONPATH counts, `known` the import roots by place.
 
     `telling` are the files whose imports are weighed. It must follow from the tree alone: what a run was asked about, or has read so far,
-    would give one module two names.
+    would give one module two names. `said` is what was found before, where nothing that says so has changed.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Roots:
         asked: Asked,
         search: Callable[..., list[str]] | None,
         heads: frozenset[str],
+        said: tuple[Any, ...] | None = None,
     ) -> None:
         self._heads = heads
         self._files = frozenset(paths)
@@ -65,9 +67,7 @@ class Roots:
         bare = (one for one in {*self._known, ""} if not one or one not in self._packages)
         self._by_depth = sorted(bare, key=lambda root: (-root.count("/") - bool(root), root))
         self._tops = {path.partition("/")[0].removesuffix(".py") for path in self._files}
-        self.deployment: Deployment = deployment(
-            (one for one in self._markers if one.rpartition("/")[2] not in ROOTS or one.endswith(("setup.cfg", "pyproject.toml"))), asked
-        )  # fmt: skip
+        self.deployment: Deployment
         self._for: dict[str, int] = {}
         self._against: dict[str, int] = {}
         self._worded: dict[str, int] = {}  # by names of one word, which may be those of libraries
@@ -77,7 +77,13 @@ class Roots:
         self._holders: dict[str, list[str]] | None = None
         self._found_at: dict[tuple[str, str | None, str], str | None] = {}
         self._places = PathConstants(self._files, facts_of)
-        self._look(tuple(telling), search)
+        if said is None:
+            self._look(tuple(telling), search)
+        else:
+            spoken, against, explicit, scripted, packaged, deployed = said
+            self._for, self._against, self._explicit = dict(spoken), dict(against), dict(explicit)
+            self._scripted, self._packaged = set(scripted), set(packaged)
+            self.deployment = Deployment.of(deployed)
         self.proved = sorted(folder for folder in {*self._for, *self._explicit} if self._proved(folder))
         # A folder `src` is a root by its name; not one that the project only ever names as a package (`src.shop`).
         named = [one for one in self._known if one.rpartition("/")[2] == "src"]
@@ -127,10 +133,10 @@ class Roots:
             and all(one.startswith((f"{package}.", f"{package}:")) for one in started)
         )
 
-    def said(self) -> tuple[object, ...]:
-        """All that was found, as a value that says the same where that is the same."""
+    def said(self) -> tuple[Any, ...]:
+        """All that was found, as plain values that say the same where that is the same."""
         weights = (sorted(one.items()) for one in (self._for, self._against, self._explicit))
-        return *weights, sorted(self._scripted), sorted(self._packaged), self.deployment
+        return *weights, sorted(self._scripted), sorted(self._packaged), self.deployment.plain()
 
     @property
     def claimed(self) -> dict[str, str]:
@@ -150,6 +156,8 @@ class Roots:
     # -- what speaks for and against -------------------------------------------------------------------------------------
 
     def _look(self, telling: tuple[str, ...], search: Callable[..., list[str]] | None) -> None:
+        speaking = (one for one in self._markers if one.rpartition("/")[2] not in ROOTS or one.endswith(("setup.cfg", "pyproject.toml")))  # fmt: skip
+        self.deployment = deployment(speaking, self._asked)
         self._deployed()  # first: names of one word count only from a folder that something puts on the path
         for path in telling:
             facts = self._facts_of(path)
