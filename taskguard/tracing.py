@@ -1,7 +1,8 @@
 """Who reads what: a frame for each value that is worked out, with what was read for it and what other values it was made of.
 
-A run opens a frame for each *unit*, a rule that may have to run again by itself. Whatever is read while a frame is open is noted in it; a value that is asked
-for again brings its frame along. In the end each read is known by the units that rest on it.
+A run opens a frame for each *unit*, a rule that may have to run again by itself, and for each *place* of one, a file that it judges by itself. Whatever is read
+while a frame is open is noted in it; a value that is asked for again brings its frame along. In the end each read is known by the units that rest on it,
+and by their places.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 # The unit of what all others rest on.
 ALL = ""
+# Stands before the name of a place, where it is named among units.
+AT = "@"
 
 _last = [0]
 
@@ -42,12 +45,13 @@ class Trace:
         self.frame: Frame | None = None
         self.reads: set[int] = set()
         self._done: dict[Frame, None] = {}  # the frames that were closed, those of inner values first
-        self._units: dict[str, Frame] = {}
+        self._units: dict[tuple[str, str], Frame] = {}
 
     def start(self) -> None:
         """Forgets all frames, and opens that of what all units rest on."""
-        self._done, self._units = {}, {ALL: Frame()}
-        self.open(self._units[ALL])
+        everybody = Frame()
+        self._done, self._units = {}, {(ALL, ""): everybody}
+        self.open(everybody)
 
     def stop(self) -> None:
         """Forgets all frames, and opens none: what is read is noted nowhere."""
@@ -74,9 +78,9 @@ class Trace:
                 self._done[self.frame] = None
             self.frame, self.reads = outer, outer.reads
 
-    def unit(self, name: str) -> Opened:
-        """What is read within is read for a unit, and for no other that is open."""
-        return Opened(self, None if self.frame is None else self._units.setdefault(name, Frame()))
+    def unit(self, name: str, place: str = "") -> Opened:
+        """What is read within is read for a unit, at one of its places if it has any, and for no other that is open."""
+        return Opened(self, None if self.frame is None else self._units.setdefault((name, place), Frame()))
 
     def nobody(self) -> Opened:
         """What is read within counts for those alone who ask for what was worked out."""
@@ -91,12 +95,12 @@ class Trace:
         return Opened(self, frame)
 
     def masks(self, units: Mapping[str, int]) -> dict[int, int]:
-        """By the number of each read the units that rest on it, each a bit by its number in `units`."""
+        """By the number of each read the units that rest on it and their places, each a bit by its number in `units`."""
         frames = [*self._units.values(), *reversed(self._done)]
         for frame in frames:
             frame.mask = 0
-        for name, frame in self._units.items():
-            frame.mask = 1 << units[name]
+        for (name, place), frame in self._units.items():
+            frame.mask = 1 << units[name] | (1 << units[AT + place] if place else 0)
         # A frame is closed before those that it is a part of, but for values that ask for themselves: until nothing moves.
         moving = True
         while moving:
@@ -112,12 +116,14 @@ class Trace:
             if frame.mask:
                 for read in frame.reads:
                     made[read] = made.get(read, 0) | frame.mask
-        return made
+        once: dict[int, int] = {}  # there are few of them, and they are long
+        return {read: once.setdefault(mask, mask) for read, mask in made.items()}
 
     @property
     def units(self) -> Collection[str]:
-        """The units that frames were opened for."""
-        return self._units.keys()
+        """The units that frames were opened for, and their places."""
+        names = dict.fromkeys(name for name, _ in self._units)
+        return names | dict.fromkeys(AT + place for _, place in self._units if place)
 
 
 class Opened:

@@ -160,7 +160,7 @@ class FactsCache:
         return self._tree.stamps[path] if self._tree.times[path] < self._now - RACY_NS else -1
 
     def _row(self, path: str, made: Made) -> Row | None:
-        from taskguard.facts.codec import encode
+        from taskguard.facts.codec import encode, lines_of
 
         said = made.said
         if said is None:
@@ -172,5 +172,5 @@ class FactsCache:
             text = said if isinstance(said, str) else encode(said)
         except ValueError:
             return None
-        lines = int(text.partition("[")[2].partition(",")[0])
+        lines = lines_of(text)
         return Row(size, stamp, made.mark, lines, made.flags, text.encode())

@@ -16,7 +16,7 @@ from array import array
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import SETTINGS
 from taskguard.engine.listing_changes import Listing, noticed
-from taskguard.engine.reads import Known, Reads
+from taskguard.engine.reads import Different, Known, Reads
 from taskguard.engine.searches import matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
@@ -28,6 +28,7 @@ from taskguard.facts.selected import selected
 from taskguard.facts.watched import named, pieces
 from taskguard.project.python.linked import Linked
 from taskguard.record import Record
+from taskguard.tracing import AT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.engine.cache_folder import CacheFolder
-    from taskguard.engine.reads import Asked, Said
+    from taskguard.engine.reads import Asked, Read, Said
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
     from taskguard.engine.store import DiskStore
@@ -69,7 +70,8 @@ class Changed(Record):
 
 class Kept(Record):
     """The verdicts of the last run as they stood (`before`), the same where they stand now, the files that have changed, and those that have come or
-    are gone and that nobody could have noticed. `stale` are the units that rest on something that has changed: what they found is not among `verdicts`.
+    are gone and that nobody could have noticed. `stale` are the units that rest on something that has changed, those in `places` only where they judge these
+    files: what they found there is not among `verdicts`. `gone` is what says something else by now.
     `known` is what was read, where that was looked at, and `linked_as` stands for what the files were linked to.
     """
 
@@ -78,6 +80,8 @@ class Kept(Record):
     changed: tuple[Changed, ...]
     listing: Listing
     stale: frozenset[str] = frozenset()
+    places: dict[str, frozenset[str]] = {}
+    gone: frozenset[Read] = frozenset()
     known: Known | None = None
     linked_as: int = 0
 
@@ -118,7 +122,9 @@ class Incremental:
         self._numbers: dict[str, int] = {}  # by which the searches that were kept know the files
         self._known: Known | None = None  # what the reads file holds, where it was looked at
         self._answered: dict[str, dict[Asked, Said]] = {}  # answers whose places have moved since they were kept
-        self._stale: set[str] = set()
+        # By unit the places where it rests on something that has changed, None where that is all of them; and what has changed.
+        self._stale: dict[str, frozenset[str] | None] = {}
+        self._gone: set[Read] = set()
         self.outside = Outside({}, {})
         self.linked_as = 0  # stands for what the files were linked to
         self.why = ""  # for who looks into what a run costs: what of the last run did not hold
@@ -149,8 +155,11 @@ class Incremental:
                 return None
             verdicts = unpacked(kept)
             known = self._known.placed(self._answered) if self._known is not None else None
-            here, lost = moved(verdicts, {one.path: one.moved for one in changed}, self._stale)
-            return Kept(verdicts, here, changed, listing, lost.union(self._stale), known, self.linked_as)
+            stale = {name: places if name in verdicts.by_file else None for name, places in self._stale.items()}
+            here, lost = moved(verdicts, {one.path: one.moved for one in changed}, stale)
+            places = {name: held for name, held in stale.items() if held is not None and name not in lost}
+            units, gone = lost.union(self._stale), frozenset(self._gone)
+            return Kept(verdicts, here, changed, listing, units, places, gone, known, self.linked_as)
         except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
             self.why = f"{type(error).__name__}: {error}"
             return None
@@ -204,13 +213,18 @@ class Incremental:
                 return None
         return tuple(made)
 
-    def _holds(self, different: Iterable[tuple[str, int]]) -> bool:
+    def _holds(self, different: Iterable[Different]) -> bool:
         """Whether something still rests on nothing that is different: the units that do not are stale."""
-        for why, units in different:
-            self.why = self.why or why
-            if units & 1 or self._known is None:
+        for one in different:
+            self.why = self.why or one.why
+            if one.units & 1 or self._known is None:
                 return False
-            self._stale |= self._known.reads.named(units)
+            if one.read is not None:
+                self._gone.add(one.read)
+            names, places = self._known.reads.named(one.units)
+            for name in names:
+                before = self._stale.get(name, frozenset())
+                self._stale[name] = before | places if before is not None and places else None
         return True
 
     def may_judge_again(self, kept: Kept) -> bool:
@@ -224,18 +238,18 @@ class Incremental:
         path: str,
         known: dict[str, int],
         reads: Reads,
-    ) -> Iterator[tuple[str, int]]:
+    ) -> Iterator[Different]:
         """What was read of a file that is no module and says something else now, with the units that rest on it."""
         text = text_at(self._disk.root, path)
         if path not in known or digest(text) == known[path]:
             return
         if text is None or known[path] == digest(None):
-            yield f"a file that is no Python has come or is gone @ {path}", 1
+            yield Different(f"a file that is no Python has come or is gone @ {path}", 1)
         elif TEXT in reads.parts.get(path, ()):
-            yield f"the text of a file that is no Python @ {path}", reads.parts[path][TEXT]
+            yield Different(f"the text of a file that is no Python @ {path}", reads.parts[path][TEXT], (path, TEXT))
         for (key, args), (was, units) in reads.answers.get(path, {}).items():
             if _said_now(key, args, text or "", NO_FACTS, self._heads) != was:
-                yield f"question {key[1]} of a file that is no Python @ {path}", units
+                yield Different(f"question {key[1]} of a file that is no Python @ {path}", units, (path, (key, args)))
 
     def _selected(self, facts: Facts, name: str, args: tuple[Any, ...]) -> Any:
         return selected(facts, name, args, self._heads)
@@ -254,7 +268,7 @@ class Incremental:
         pairs: Iterable[tuple[tuple[Part, int], tuple[Any, Any]]],
         held: list[tuple[int, tuple[Any, Any]]],
         blocks: list[tuple[Span, Span]],
-    ) -> Iterator[tuple[str, int]]:
+    ) -> Iterator[Different]:
         """What was read of a file and says something else now, with the units that rest on it. `held` gets what says the same, or the
         places in it, before and now, `blocks` the places of lines that are the same letter by letter."""
         from taskguard.project.python.call_questions import lines_about
@@ -263,16 +277,16 @@ class Incremental:
         answers, searches = before.reads.answers.get(path, {}), before.searches
         for (part, units), pair in pairs:
             if part == TEXT:
-                yield f"the whole text @ {path}", units
+                yield Different(f"the whole text @ {path}", units, (path, TEXT))
             elif alike(*pair):
                 held.append((units, pair))
             else:
-                yield f"facts: {named(part)} @ {path}", units
+                yield Different(f"facts: {named(part)} @ {path}", units, (path, part))
         known = self._found(path, searches)
         found = set(matcher(searches)(self._disk.read(path) or b""))
         for search in searches:
             if (search in found) != (search in known):
-                yield f"search {search!r} @ {path}", before.reads.searches.get(search, 0)
+                yield Different(f"search {search!r} @ {path}", before.reads.searches.get(search, 0), ("", search))
         text = (self._disk.text(path) or "") if answers else ""
         stood = self._answered.setdefault(path, {}) if answers else {}
         for (key, args), (first, units) in answers.items():
@@ -280,7 +294,7 @@ class Incremental:
             try:
                 now = _said_now(key, args, text, new, self._heads)
             except KeyError:
-                yield f"question {key[1]} @ {path} {args}: no such function", units
+                yield Different(f"question {key[1]} @ {path} {args}: no such function", units, (path, (key, args)))
                 continue
             if isinstance(now, tuple) and isinstance(was, tuple) and now[0] == was[0]:
                 spans = _spans(was[1]), _spans(now[1])
@@ -290,20 +304,20 @@ class Incremental:
                 if now != was:
                     stood[key, args] = now
             elif now != was:
-                yield f"question {key[1]} @ {path} {args}", units
+                yield Different(f"question {key[1]} @ {path} {args}", units, (path, (key, args)))
             elif key == written_lines.key:
                 blocks.append((function_named(old, args[0]).span, function_named(new, args[0]).span))
 
-    def _out_of_order(self, path: str, held: Collection[tuple[int, tuple[Any, Any]]]) -> Iterator[tuple[str, int]]:
+    def _out_of_order(self, path: str, held: Collection[tuple[int, tuple[Any, Any]]]) -> Iterator[Different]:
         """The units that rest on pieces of a file which do not stand in one order as before."""
         known = self._known.reads.units if self._known is not None else []
         by_mask: dict[int, list[tuple[Any, Any]]] = {}
         for units, pair in held:
             by_mask.setdefault(units, []).append(pair)
-        for place in range(len(known)):
+        for place, name in enumerate(known):
             own = [pair for units, pairs in by_mask.items() if units >> place & 1 for pair in pairs]
-            if own and not Moved(own).in_order:
-                yield f"another order @ {path}", 1 << place
+            if own and not name.startswith(AT) and not Moved(own).in_order:
+                yield Different(f"another order @ {path}", 1 << place)
 
     def _found(self, path: str, searches: dict[bytes, bytes]) -> set[bytes]:
         """The searches that had found a file; none for one that had come since."""

@@ -37,7 +37,7 @@ class Scope(Record):
     """What is asked for. `passed` are the paths whose diagnostics are wanted, together with those elsewhere that depend on one
     of them (None: all). `project` is False where only rules about one file run. `change` is what led to this state.
     `noqa` False leaves `# noqa` comments unheeded, `comments` False all that hide something. `baseline` holds the findings to hide.
-    `codes` are the rules that are asked (None: all that are on), `light` those that are loaded at all, where another run has found the settings right.
+    `codes` are the rules that are asked (None: all that are on), of those in `places` each about these files alone, `light` those that are loaded at all, where another run has found the settings right.
     """
 
     passed: frozenset[str] | None = None
@@ -48,6 +48,7 @@ class Scope(Record):
     comments: bool = True
     codes: frozenset[str] | None = None
     light: frozenset[str] | None = None
+    places: Mapping[str, frozenset[str]] = {}
 
 
 class LintResult(Record):
@@ -77,6 +78,8 @@ class Linter:
         self.shown: tuple[Diagnostic, ...] = ()  # what no comment hides; some of it may be in the baseline
         self.ran: dict[str, set[str]] = {}
         self.project_codes: set[str] = set()
+        self.by_file: set[str] = set()  # the rules that were asked about each file by itself
+        self.strayed: set[str] = set()  # those of them that have said something of another file
         self._measures: dict[str, dict[str, int]] = {}
         self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[tuple[FileRule, ...], int]] = {}
         # By the identity of their settings, which they hold: to hash these takes time, and each file asks.
@@ -127,9 +130,13 @@ class Linter:
         project_codes: Iterable[str],
     ) -> None:
         """Takes over what other rules than those that are asked have found."""
-        codes = self.scope.codes or frozenset()
-        self.found += (pair for pair in found if pair[0].code not in codes)
-        self.undecided += (one for one in undecided if one.code not in codes)
+        codes, places = self.scope.codes or frozenset(), self.scope.places
+
+        def stands(one: Diagnostic | Undecided) -> bool:
+            return one.code not in codes or (one.code in places and one.path not in places[one.code])
+
+        self.found += (pair for pair in found if stands(pair[0]))
+        self.undecided += filter(stands, undecided)
         self.ran = {path: set(held) for path, held in ran.items()}
         self.project_codes.update(project_codes)
 
@@ -163,8 +170,10 @@ class Linter:
         rules, quiet = self._file_rules(path, facts.parsed)
         if facts.lines <= quiet and not facts.directives and facts.failure is None:
             return
+        places = self.scope.places
         for rule in rules:
-            self._take(rule, rule.check, module, path)
+            if rule.code not in places or path in places[rule.code]:
+                self._take(rule, rule.check, module, path)
 
     def skimmed_again(self, path: str) -> tuple[list[Diagnostic], int]:
         """Judges one file again by the rules that skim, and by its comments; what other rules found stands. What no comment hides, and how many are hidden."""
@@ -235,8 +244,15 @@ class Linter:
 
     def _take(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str = "") -> None:
         """Collects what a rule yields. One that raises is a bug, ours or its package's: the others' findings are still told."""
-        with TRACE.unit(rule.code):
+        alone = bool(only) and is_own(rule.code) and not (isinstance(rule, FileRule) and rule.skims)
+        if alone:
+            self.by_file.add(rule.code)
+        with TRACE.unit(rule.code, only if alone else ""):
+            before = len(self.found), len(self.undecided)
             self._taken(rule, check, about, only)
+        said = {one.path for one, _ in self.found[before[0] :]} | {one.path for one in self.undecided[before[1] :]}
+        if alone and said - {only}:
+            self.strayed.add(rule.code)
 
     def _taken(self, rule: Rule, check: Callable[[Any], Iterator[Finding | Unsure]], about: Any, only: str) -> None:
         place = f" at {only}" if only else ""

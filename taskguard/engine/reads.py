@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.record import Record
+from taskguard.tracing import AT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     Asked = tuple[tuple[str, str], tuple[Any, ...]]
     # What stands for an answer, and for one that says where things stand the lines and columns of these.
     Said = int | tuple[int, tuple[Point, ...]]
+    # What was read of the file at a path: a part of its facts, or an answer; without a path a search.
+    Read = tuple[str, Part | Asked | bytes]
 
 
 class Reads(Record):
@@ -27,9 +30,11 @@ class Reads(Record):
     answers: dict[str, dict[Asked, tuple[Said, int]]]
     searches: dict[bytes, int]
 
-    def named(self, mask: int) -> set[str]:
-        """The units of some bits."""
-        return {name for place, name in enumerate(self.units) if mask >> place & 1}
+    def named(self, mask: int) -> tuple[set[str], frozenset[str]]:
+        """The units of some bits, and the places."""
+        names = {name for place, name in enumerate(self.units) if mask >> place & 1}
+        places = {name for name in names if name.startswith(AT)}
+        return names - places, frozenset(name.removeprefix(AT) for name in places)
 
     def joined(self, other: Reads) -> Reads:
         """These reads and those of another process or run of the same state of the files."""
@@ -51,18 +56,29 @@ class Reads(Record):
             searches[search] = searches.get(search, 0) | moved[mask]
         return Reads(units, parts, answers, searches)
 
-    def without(self, stale: Collection[str]) -> Reads:
-        """What the other units rest on."""
-        kept = ~sum(1 << place for place, name in enumerate(self.units) if name in stale)
+    def without(self, stale: Collection[str], gone: Collection[Read]) -> Reads:
+        """What the other units rest on. What is `gone` says something else by now."""
+        held = _Kept(self.units, stale)
         parts = {
-            path: {part: mask & kept for part, mask in held.items() if mask & kept} for path, held in self.parts.items()
+            path: {part: held[mask] for part, mask in read.items() if held[mask] and (path, part) not in gone}
+            for path, read in self.parts.items()
         }
         answers = {
-            path: {one: (said, mask & kept) for one, (said, mask) in asked.items() if mask & kept}
+            path: {
+                one: (said, held[mask]) for one, (said, mask) in asked.items() if held[mask] and (path, one) not in gone
+            }
             for path, asked in self.answers.items()
         }
-        searches = {one: mask & kept for one, mask in self.searches.items() if mask & kept}
+        searches = {one: held[mask] for one, mask in self.searches.items() if held[mask] and ("", one) not in gone}
         return Reads(self.units, parts, answers, searches)
+
+
+class Different(Record):
+    """What was read (`read`) and says something else now, in words, with the bits of the units that rest on it; more than one read where it is None."""
+
+    why: str
+    units: int
+    read: Read | None = None
 
 
 class Known(Record):
@@ -75,9 +91,9 @@ class Known(Record):
     beside: dict[str, str]
     linked: tuple[Any, ...]
 
-    def without(self, stale: Collection[str]) -> tuple[Any, ...]:
-        """What the other units rest on, as `Watch.add` takes it."""
-        return tuple(self.reads.without(stale)), self.listed, self.texts, self.beside
+    def without(self, stale: Collection[str], gone: Collection[Read]) -> tuple[Any, ...]:
+        """What the other units rest on, as `Watch.add` takes it. What is `gone` says something else by now."""
+        return tuple(self.reads.without(stale, gone)), self.listed, self.texts, self.beside
 
     def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
         """The same, with the places that these answers have by now."""
@@ -87,6 +103,20 @@ class Known(Record):
             if path in answered
         }
         return self.replace(reads=self.reads.replace(answers={**self.reads.answers, **answers}))
+
+
+class _Kept(dict[int, int]):
+    """Bits without those of some units, by the bits with them: none where no other unit is left, whatever places are."""
+
+    def __init__(self, units: Sequence[str], stale: Collection[str]) -> None:
+        super().__init__()
+        self._kept = ~sum(1 << place for place, name in enumerate(units) if name in stale)
+        self._units = sum(1 << place for place, name in enumerate(units) if not name.startswith(AT))
+
+    def __missing__(self, mask: int) -> int:
+        kept = mask & self._kept
+        made = self[mask] = kept if kept & self._units else 0
+        return made
 
 
 class _Masks(dict[int, int]):

@@ -226,7 +226,7 @@ def _judged(
     if kept is not None and LINKING in kept.stale and stands_for(project) != kept.linked_as:
         kept = None
     if kept is not None and kept.known is not None and watch is not None:
-        watch.add(*kept.known.without(kept.again))
+        watch.add(*kept.known.without(kept.again - kept.places.keys(), kept.gone))
     baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:
@@ -242,7 +242,7 @@ def _judged(
     nameless = request.stdin_text is not None and request.stdin_filename is None
     scope = Scope(
         tree.passed, not (request.no_project or nameless), noqa=request.noqa, baseline=present, comments=request.comments,
-        codes=kept.again if kept is not None else None,
+        codes=kept.again if kept is not None else None, places=kept.places if kept is not None else {},
     )  # fmt: skip
     linter = Linter(project, scope)
     if kept is not None:

@@ -9,7 +9,7 @@ from taskguard.record import Record
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TypeVar
 
     from taskguard.diagnostics import Edit
@@ -29,7 +29,7 @@ class Verdicts(Record):
     `files`, `suppressed` and `idle` are as in `Report`, `warnings` as in `Outcome`; `tasks` are numbers by path, `mute` the paths where no rule may speak. `ran` are by path the codes that were decided, of files with directives,
     `project_codes` those of rules about the project. `quiet` is up to how many lines rules that skim have nothing to say of a file: of most, and by path
     of the others. `names` are the dotted name and the import root of each module of which something was found. `light` are the codes of the rules that
-    judge a file without parsing it, or its comments.
+    judge a file without parsing it, or its comments, and `by_file` of those others that judge each file by itself.
     """
 
     found: tuple[Found, ...]
@@ -47,6 +47,7 @@ class Verdicts(Record):
     quiet_at: dict[str, int]
     names: dict[str, tuple[str, str]]
     light: list[str]
+    by_file: list[str]
 
     @property
     def told(self) -> tuple[Problem, ...]:
@@ -76,7 +77,7 @@ def verdicts_of(linter: Linter, report: Report, tasks: dict[str, int], warnings:
         {path: sorted(codes) for path, codes in linter.ran.items() if project.skimmed(path).directives}, sorted(linter.project_codes),
         most, {path: one for path, one in quiet.items() if one != most},
         {path: (module.name, module.root) for path in named if (module := project.modules.get(path)) is not None},
-        sorted(linter.light),
+        sorted(linter.light), sorted(linter.by_file - linter.strayed),
     )  # fmt: skip
 
 
@@ -122,28 +123,32 @@ def unpacked(kept: tuple[Any, ...]) -> Verdicts:
 
 
 def moved(
-    verdicts: Verdicts, places: Mapping[str, Moved], stale: Collection[str] = ()
+    verdicts: Verdicts, places: Mapping[str, Moved], stale: Mapping[str, frozenset[str] | None]
 ) -> tuple[Verdicts, frozenset[str]]:
     """The verdicts as they are where these files have changed in places alone, and the codes that are lost: those that said something of a place
-    of which nobody can tell where it is now. What they and those that are stale said is left out."""
-    here, lost = _Places(places), set(stale)
+    of which nobody can tell where it is now. What they said is left out, and what those that are `stale` did, of these files or (None) of all."""
+    here, lost = _Places(places), {code for code, held in stale.items() if held is None}
+
+    def stands(one: Diagnostic | Undecided) -> bool:
+        return one.code not in lost and one.path not in (stale.get(one.code) or ())
+
     now: dict[Diagnostic, Diagnostic] = {}
     found: list[Found] = []
     undecided: list[Undecided] = []
     for one in (*(one for one, _ in verdicts.found), *verdicts.shown):
-        if one not in now and one.code not in lost:
+        if one not in now and stands(one):
             try:
                 now[one] = here.diagnostic(one)
             except Elsewhere:
                 lost.add(one.code)
     for one, lines in verdicts.found:
-        if one.code not in lost:
+        if stands(one):
             try:
                 found.append((now[one], here.lines(one.path, lines)))
             except Elsewhere:
                 lost.add(one.code)
     for doubt in verdicts.undecided:
-        if doubt.code not in lost:
+        if stands(doubt):
             try:
                 undecided.append(here.undecided(doubt))
             except Elsewhere:
@@ -151,7 +156,7 @@ def moved(
     return verdicts.replace(
         found=tuple(pair for pair in found if pair[0].code not in lost),
         undecided=tuple(sorted({one for one in undecided if one.code not in lost})),
-        shown=in_order(now[one] for one in verdicts.shown if one.code not in lost),
+        shown=in_order(now[one] for one in verdicts.shown if stands(one)),
     ), frozenset(lost)  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Facts as text and back: JSON in which each record is an object with one key, the name of its class.
 
-Text may come from a stranger's repository. What is read can only become records of the model, each field is held to its
+Each section of the facts is a text of its own, read when it is asked for. Text may come from a stranger's repository. What is read can only become records of the model, each field is held to its
 annotation, and anything else raises ValueError. The fields are those of the model: a new one needs no word here.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 from taskguard import diagnostics
 from taskguard.diagnostics import Report, Span
 from taskguard.facts import model
+from taskguard.facts.lazy import lazy
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -159,11 +160,39 @@ def _scan() -> Callable[[str, int], tuple[Any, int]]:
 
 
 def decode(text: str) -> model.Facts:
-    """The facts that `encode` wrote. Raises ValueError for any other text."""
-    facts = _read(text)
-    if type(facts) is not model.Facts:
+    """The facts that `encode` wrote, each section read when it is asked for. Raises ValueError for any other text, a section of such a text when it is read."""
+    head, _, body = text.partition(";")
+    ends = [0]
+    for size in head.split(" "):
+        ends.append(ends[-1] + int(size))
+    if len(ends) != len(model.Facts.fields) + 1 or ends[-1] != len(body):
         raise ValueError("no facts")
-    return facts
+
+    def section(place: int) -> Any:
+        value = _read(body[ends[place] : ends[place + 1]])
+        types, convert = _shape_of(place)
+        if type(value) not in types:
+            raise ValueError(f"no {model.Facts.fields[place]}")
+        return value if convert is None or value is None else convert(value) if value else ()
+
+    return lazy(section)
+
+
+def lines_of(text: str) -> int:
+    """How many lines the file has of which `encode` wrote this."""
+    sizes, _, body = text.partition(";")
+    return int(body[: int(sizes.partition(" ")[0])])
+
+
+_shapes: dict[int, Shape] = {}
+
+
+def _shape_of(place: int) -> Shape:
+    """What may stand in a section of the facts."""
+    found = _shapes.get(place)
+    if found is None:
+        found = _shapes[place] = shape(model.Facts.__annotations__[model.Facts.fields[place]])
+    return found
 
 
 def read_report(text: str) -> tuple[Report, int]:
@@ -188,8 +217,9 @@ def _read(text: str) -> Any:
 
 
 def encode(facts: model.Facts) -> str:
-    """Facts as ASCII text of one line. Raises ValueError for a number or a nesting that JSON has no room for."""
-    return _written(_pack(facts))
+    """Facts as ASCII text: of one line: the sizes of the sections, and the sections. Raises ValueError for a number or a nesting that JSON has no room for."""
+    texts = [_written(value if type(value) in _LEAVES else _pack(value)) for value in facts]
+    return f"{' '.join(str(len(text)) for text in texts)};{''.join(texts)}"
 
 
 _encoder: list[Callable[[Any, int], tuple[str, ...]]] = []

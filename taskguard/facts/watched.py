@@ -7,6 +7,7 @@ nor for the methods of each class.
 
 from __future__ import annotations
 
+from taskguard.facts.lazy import LazyFacts, lazy
 from taskguard.facts.model import Class, Facts, Function
 from taskguard.record import maker
 from taskguard.tracing import TRACE, number
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Part = int | tuple[Any, ...]
 
-COUNT, FUNCTION, CLASS = len(Facts.fields), len(Function.fields), len(Class.fields)
+FUNCTION, CLASS = len(Function.fields), len(Class.fields)
 FUNCTIONS, CLASSES = (Facts.fields.index(name) for name in ("functions", "classes"))
 # Stands before the name of a selection, and before what is asked of a class.
 SELECTED, OF_CLASS = -1, -2
@@ -43,7 +44,7 @@ class Noted(dict["Part", int]):
         return made
 
 
-class WatchedFacts(Facts):
+class WatchedFacts(LazyFacts):
     """The same values. Behind them stands what each read is noted in."""
 
     __slots__ = ()
@@ -72,9 +73,12 @@ class WatchedClass(Class):
 
 
 def _section(place: int) -> Callable[[Any], Any]:
+    name = Facts.fields[place]
+
     def read(held: Any) -> Any:
-        TRACE.reads.add(held[COUNT][place])
-        return held[place]
+        noted = held[0]
+        TRACE.reads.add(noted[place])
+        return getattr(noted.quiet, name)
 
     return read
 
@@ -125,26 +129,36 @@ for _name in CLASS_METHODS:
     setattr(WatchedClass, _name, _class_method(_name))
 
 
-_plain, _watched, _bare, _function = maker(Facts), maker(WatchedFacts), maker(Function), maker(WatchedFunction)
+_watched, _bare, _function = maker(WatchedFacts), maker(Function), maker(WatchedFunction)
 _bare_class, _class = maker(Class), maker(WatchedClass)
 
 
 def watched(facts: Facts, noted: Noted) -> Facts:
     """`facts`, each read of which is noted."""
-    values = list(facts)
-    values[FUNCTIONS] = tuple(_function((*one, noted)) for one in facts.functions)
-    values[CLASSES] = tuple(_class((*one, noted)) for one in facts.classes)
-    noted.quiet = _plain(tuple(values))
-    return _watched((*values, noted))
+
+    def section(place: int) -> Any:
+        value = getattr(facts, Facts.fields[place])
+        if place == FUNCTIONS:
+            return tuple(_function((*one, noted)) for one in value)
+        return tuple(_class((*one, noted)) for one in value) if place == CLASSES else value
+
+    noted.quiet = lazy(section)
+    return _watched((noted,))
 
 
 def quietly(facts: Facts, selection: str = "", args: tuple[Any, ...] = ()) -> Facts:
     """The facts for a selection, which is noted."""
     if type(facts) is not WatchedFacts:
         return facts
-    noted: Noted = tuple(facts)[COUNT]
+    noted = _noted(facts)
     TRACE.reads.add(noted[SELECTED, selection, args])
     return noted.quiet
+
+
+def _noted(facts: Any) -> Noted:
+    """What the reads of watched facts are noted in."""
+    noted: Noted = facts[0]
+    return noted
 
 
 def note(function: Function, method: str, *args: Any) -> None:
@@ -176,7 +190,7 @@ def plain(facts: Facts) -> Facts:
     """The facts without anybody who watches who asks for their sections."""
     if type(facts) is not WatchedFacts:
         return facts
-    noted: Noted = tuple(facts)[COUNT]
+    noted = _noted(facts)
     return noted.quiet
 
 
@@ -184,7 +198,6 @@ def pieces(
     facts: Facts, parts: Collection[Part], selected: Callable[[Facts, str, tuple[Any, ...]], Any]
 ) -> Iterator[Any]:
     """What these parts of facts that nobody watches are; `selected` gives what a selection picks."""
-    values = tuple(facts)
     bodies: dict[str, list[Any]] = {}
     classes: dict[str, list[Any]] = {}
     if any(not isinstance(one, int) for one in parts):
@@ -194,7 +207,7 @@ def pieces(
             classes.setdefault(klass.qualname, []).append(klass)
     for one in parts:
         if isinstance(one, int):
-            yield values[one]
+            yield getattr(facts, Facts.fields[one])
         elif one[0] == SELECTED:
             yield selected(facts, one[1], one[2])
         elif one[0] == OF_CLASS:
