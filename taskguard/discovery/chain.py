@@ -40,18 +40,39 @@ class Chain(Record):
         return Chain(((rules, _cut(folder)), *self.links)) if rules else self
 
 
-def ignored(root: str, path: str, is_folder: bool = False, chains: dict[str, Chain] | None = None) -> bool:
+class Chains(dict[str, Chain]):
+    """The chains that hold within folders, by their absolute paths, and which `folders` git ignores."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folders: dict[str, bool] = {}
+
+
+def ignored(root: str, path: str, is_folder: bool = False, chains: Chains | None = None) -> bool:
     """Whether git would ignore an absolute path below the project root, which need not be there, or a folder on the way to it.
 
     Who asks for many paths gives `chains` along, where what was read is kept.
     """
     folder, _, name = path.rpartition("/")
-    held = {} if chains is None else chains
-    if folder not in held:
-        held[folder] = chain_above(folder, root).below(folder)
-    if held[folder].ignores(path, name, is_folder):
-        return True
-    return folder.startswith(root.rstrip("/") + "/") and ignored(root, folder, True, held)
+    held = Chains() if chains is None else chains
+    if is_folder and path in held.folders:
+        return held.folders[path]
+    found = _chain_of(folder, root, held).ignores(path, name, is_folder) or (
+        folder.startswith(root.rstrip("/") + "/") and ignored(root, folder, True, held)
+    )
+    if is_folder:
+        held.folders[path] = found
+    return found
+
+
+def _chain_of(folder: str, root: str, held: Chains) -> Chain:
+    """The chain that holds for what lies in an absolute folder. Of one of its own repository none above counts."""
+    found = held.get(folder)
+    if found is None:
+        inner = folder.startswith(root.rstrip("/") + "/") and not os.path.lexists(f"{folder}/.git")
+        above = _chain_of(os.path.dirname(folder), root, held) if inner else chain_above(folder, root)
+        found = held[folder] = above.below(folder)
+    return found
 
 
 def _cut(folder: str) -> int:

@@ -142,4 +142,6 @@ def make(order: Order, wanted: Wanted, held: Held | None = None) -> Made | None:
     full = wanted.force or relevant or extra or (wanted.named and not _parses(data))
     facts = _facts(data, full)
     flags = RELEVANT * relevant | EXTRA * extra | FULL * full | DIRECTED * bool(facts.directives)
-    return Made(facts if full or facts.directives else facts.lines, flags, -1 if facts.failure else mark)
+    # What kept a file from being read may be gone without a sign; that it does not parse stands in its bytes.
+    unread = facts.failure is not None and facts.failure.kind == "unreadable"
+    return Made(facts if full or facts.directives else facts.lines, flags, -1 if unread else mark)

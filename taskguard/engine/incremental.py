@@ -17,7 +17,7 @@ from taskguard.diagnostics import Span
 from taskguard.discovery.markers import SETTINGS
 from taskguard.engine.listing_changes import Listing, noticed
 from taskguard.engine.reads import Different, Known, Reads
-from taskguard.engine.searches import matcher
+from taskguard.engine.searches import bits, matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
 from taskguard.facts.by_name import function_named, module_heads
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Facts
     from taskguard.facts.positions import Point
     from taskguard.facts.watched import Part
+    from taskguard.project.python.held_texts import Answers
     from taskguard.project.python.project import Project
 
     # Size and times of files that are listed and no Python, by path; None where a link leads nowhere.
@@ -89,6 +90,12 @@ class Kept(Record):
     def again(self) -> frozenset[str]:
         """The units to be judged again: those that are stale, and those that nobody keeps what they read of."""
         return self.stale.union(self.before.light)
+
+    @property
+    def answers(self) -> Answers | None:
+        """What was answered of files that have not changed."""
+        apart = {one.path for one in self.changed}
+        return self.known.answers(self.gone, apart) if self.known is not None else None
 
     @property
     def linked(self) -> Linked | None:
@@ -334,7 +341,7 @@ class Incremental:
         stale of what was kept `before` was judged, the watch has been told what the others rest on (`Known.without`)."""
         if watch is not None and project is not None:
             numbers = {path: number for number, path in enumerate(self._disk.paths)}
-            searches = {one: _bits(found, numbers) for one, found in self._disk.searched.items()}
+            searches = {one: bits(found, numbers) for one, found in self._disk.searched.items()}
             self.linked_as = before.linked_as if before is not None else stands_for(project)
             if before is not None and before.known is not None:
                 searches = {**before.known.searches, **searches}
@@ -385,12 +392,3 @@ def lasts(asked: ResultCache, cache: CacheFolder, tree: Tree, disk: DiskStore) -
     if passed is not None and asked.kind != "alone" and not any(map(disk.looked_at_here, passed)):
         made.append(Incremental(asked.of_all(), "whole", cache, disk, marks, asked.beside, of_all=True))
     return made
-
-
-def _bits(found: Collection[str], numbers: dict[str, int]) -> bytes:
-    made = bytearray(len(numbers) // 8 + 1)
-    for path in found:
-        number = numbers.get(path)
-        if number is not None:
-            made[number >> 3] |= 1 << (number & 7)
-    return bytes(made)

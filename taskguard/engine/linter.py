@@ -82,6 +82,7 @@ class Linter:
         self.strayed: set[str] = set()  # those of them that have said something of another file
         self._measures: dict[str, dict[str, int]] = {}
         self._for_files: dict[tuple[tuple[Rule, ...], bool], tuple[tuple[FileRule, ...], int]] = {}
+        self._asked: dict[int, tuple[Rule, ...]] = {}
         # By the identity of their settings, which they hold: to hash these takes time, and each file asks.
         self._selections: dict[int, Selection] = {}
 
@@ -96,7 +97,12 @@ class Linter:
     def asked_at(self, path: str) -> tuple[Rule, ...]:
         """The rules that run at a path, of those that are asked."""
         rules, codes = self.selection(path).rules_at(path), self.scope.codes
-        return rules if codes is None else tuple(one for one in rules if one.code in codes)
+        if codes is None:
+            return rules
+        held = self._asked.get(id(rules))  # the selection holds them
+        if held is None:
+            held = self._asked[id(rules)] = tuple(one for one in rules if one.code in codes)
+        return held
 
     def run(self, start_worker: Callable[[Linter], Worker] | None = None) -> LintResult:
         """All diagnostics in scope, sorted. `start_worker` gives somebody who runs a part of the rules about the whole project."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from taskguard.project.python.held_texts import Answers
 from taskguard.record import Record
 from taskguard.tracing import AT
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     Said = int | tuple[int, tuple[Point, ...]]
     # What was read of the file at a path: a part of its facts, or an answer; without a path a search.
     Read = tuple[str, Part | Asked | bytes]
+    # By path what was answered, where it is short and plain.
+    Values = dict[str, dict[Asked, Any]]
 
 
 class Reads(Record):
@@ -89,11 +92,22 @@ class Known(Record):
     listed: dict[str, int]
     texts: dict[str, int]
     beside: dict[str, str]
+    values: Values
     linked: tuple[Any, ...]
 
     def without(self, stale: Collection[str], gone: Collection[Read]) -> tuple[Any, ...]:
         """What the other units rest on, as `Watch.add` takes it. What is `gone` says something else by now."""
-        return tuple(self.reads.without(stale, gone)), self.listed, self.texts, self.beside
+        return tuple(self.reads.without(stale, gone)), self.listed, self.texts, self.beside, self.values
+
+    def answers(self, gone: Collection[Read], apart: Collection[str]) -> Answers:
+        """What was answered and is so still, of all files but those `apart`."""
+        given: dict[object, Any] = {
+            (path, *asked): value
+            for path, held in self.values.items()
+            for asked, value in held.items()
+            if (path, asked) not in gone
+        }
+        return Answers(given, apart)
 
     def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
         """The same, with the places that these answers have by now."""

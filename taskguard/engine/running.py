@@ -221,6 +221,7 @@ def _judged(
             store,
             complete=not request.no_project,
             notes=notes,
+            answers=kept.answers if kept is not None else None,
             known=kept.linked if kept is not None else None,
         )
     if kept is not None and LINKING in kept.stale and stands_for(project) != kept.linked_as:

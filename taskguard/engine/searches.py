@@ -121,3 +121,13 @@ def matcher(searches: Iterable[bytes]) -> Callable[[bytes], Iterable[bytes]]:
         return found + [MODULE + name for name in names.intersection(imported_from(data))]
 
     return matching
+
+
+def bits(found: Collection[str], numbers: dict[str, int]) -> bytes:
+    """The files that a search found as bits, each at its number."""
+    made = bytearray(len(numbers) // 8 + 1)
+    for path in found:
+        number = numbers.get(path)
+        if number is not None:
+            made[number >> 3] |= 1 << (number & 7)
+    return bytes(made)

@@ -6,7 +6,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from taskguard.discovery.chain import Chain
+    from taskguard.discovery.chain import Chains
 
 CACHE = "__pycache__"
 
@@ -17,7 +17,7 @@ class Beside:
     def __init__(self, root: str) -> None:
         self._root = root
         self._names: dict[str, dict[str, list[str]]] = {}
-        self._chains: dict[str, Chain] = {}
+        self._chains: Chains | None = None
 
     def __call__(self, base: str) -> str:
         """Why there may be a module at `base`, a path below the root without its ending; empty where nothing on disk says so."""
@@ -29,8 +29,9 @@ class Beside:
         for name in self._names[folder].get(stem, ()):
             if not _is_empty(f"{folder}/{name}"):
                 return f"{base.rpartition('/')[0] or '.'}/{name} is there, and is no part of the project"
-        from taskguard.discovery import ignored
+        from taskguard.discovery.chain import Chains, ignored
 
+        self._chains = self._chains or Chains()
         if ignored(self._root, f"{folder}/{stem}.py", chains=self._chains) or ignored(
             self._root, f"{folder}/{stem}", True, self._chains
         ):

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.engine.overlay import Store
-    from taskguard.engine.reads import Asked, Said
+    from taskguard.engine.reads import Asked, Said, Values
     from taskguard.facts.model import Facts
     from taskguard.facts.questions import Question
 
     # What stands for an answer, with the number of the read.
     Asking = dict[Asked, tuple[Said, int]]
 
+# Longer answers than this are not kept: so many parts, and so many letters in each.
+MOST_PARTS, LONGEST = 40, 120
 # What stands among the sections of a file where its whole text was read.
 TEXT = -1
 
@@ -49,6 +51,7 @@ class Watch:
         self.skimmed, self.read = store.skimmed, store.read
         self._searches: dict[bytes, int] = {}
         self._added: list[Reads] = []
+        self.values: Values = {}  # answers that are short and plain
 
     def facts(self, path: str) -> Facts:
         found = self._facts.get(path)
@@ -75,7 +78,8 @@ class Watch:
             TRACE.reads.add(self._searches[one])
 
     def noted(self) -> tuple[Any, ...]:
-        """What was read, as values that `marshal` takes: the reads (`Reads`), listed files that are no Python, and what lies outside of the project."""
+        """What was read, as values that `marshal` takes: the reads (`Reads`), listed files that are no Python, what lies outside of the project,
+        and answers."""
         units = {name: place for place, name in enumerate(TRACE.units)}
         masks = TRACE.masks(units)
         parts = {
@@ -90,7 +94,13 @@ class Watch:
         made = Reads(list(units), parts, answers, searches)
         for one in self._added:
             made = made.joined(one)
-        return tuple(made), self.beside, *self.outside
+        # What nobody rests on, nobody asks again when the file has changed.
+        values = {
+            path: {asked: one for asked, one in held.items() if asked in made.answers[path]}
+            for path, held in self.values.items()
+            if path in made.answers
+        }
+        return tuple(made), self.beside, *self.outside, values
 
     def add(
         self,
@@ -98,9 +108,12 @@ class Watch:
         listed: Mapping[str, int],
         texts: Mapping[str, int],
         beside: Mapping[str, str],
+        values: Values,
     ) -> None:
         """Adds what another process has read, or a run before this one."""
         self._added.append(Reads(*reads))
+        for path, held in values.items():
+            self.values[path] = {**held, **self.values.get(path, {})}
         self.beside = {**listed, **self.beside}
         self.outside = Outside({**texts, **self.outside.texts}, {**beside, **self.outside.beside})
 
@@ -120,6 +133,8 @@ class TextNotes:
         known = held.get(asked)
         if known is None:
             known = held[asked] = said(question, answer), number()
+            if _is_short(answer):
+                self._watch.values.setdefault(path, {})[asked] = answer
         TRACE.reads.add(known[1])
 
     def outside(self, path: str, text: str | None, *, listed: bool) -> None:
@@ -130,6 +145,14 @@ class TextNotes:
 
     def beside(self, base: str, answer: str) -> None:
         self._watch.outside.beside[base] = answer
+
+
+def _is_short(answer: Any, deeper: bool = True) -> bool:
+    """Whether an answer is worth keeping: a few plain values that nobody can change."""
+    kind = type(answer)
+    if kind is tuple or kind is frozenset:
+        return deeper and len(answer) <= MOST_PARTS and all(_is_short(one, kind is tuple) for one in answer)
+    return kind is bool or answer is None or kind is int or (kind is str and len(answer) <= LONGEST)
 
 
 def said(question: Question[..., Any], answer: Any) -> Said:

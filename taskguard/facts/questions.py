@@ -163,8 +163,8 @@ def _finds(text: str, source: str, flags: int) -> bool:
 
 
 @Question
-def _every(text: str, source: str, flags: int) -> list[Any]:
-    return _compiled(source, flags).findall(text)
+def _every(text: str, source: str, flags: int) -> tuple[Any, ...]:
+    return tuple(_compiled(source, flags).findall(text))
 
 
 @Question
@@ -181,7 +181,7 @@ def finds(asked: Asked, path: str, pattern: re.Pattern[str]) -> bool:
     return _finds(asked, path, *_taken_apart(pattern))
 
 
-def every(asked: Asked, path: str, pattern: re.Pattern[str]) -> list[Any]:
+def every(asked: Asked, path: str, pattern: re.Pattern[str]) -> tuple[Any, ...]:
     """All that a pattern finds in the text of a file, as `findall` has it."""
     return _every(asked, path, *_taken_apart(pattern))
 

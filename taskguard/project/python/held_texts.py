@@ -12,8 +12,12 @@ if TYPE_CHECKING:
 MOST_LETTERS = 200_000_000
 
 
+UNASKED: Any = object()
+
+
 class Answers:
-    """What was answered of files that two states of a tree have in common: to ask both costs no more than to ask one. `apart` are the paths of which this state has another text."""
+    """What was answered of files that two states of a tree have in common: to ask both costs no more than to ask one. `apart` are the paths of which this state has another text.
+    `given` has answers by path, the question's key, and what it was asked with."""
 
     __slots__ = ("apart", "given")
 
@@ -54,13 +58,15 @@ class HeldTexts:
     def ask(self, path: str, question: Question[..., Any], args: tuple[Any, ...], given: tuple[Any, ...] | None) -> Any:
         """What a question says of the text of one file. `args` are what it is remembered by, `given` what it is asked with where that differs."""
         known = self._answers
-        if known is not None and given is None and path not in known.apart:
-            key = path, question.key, args
-            if key not in known.given:
-                known.given[key] = question.of(self.held(path) or "", *args)
-            answer = known.given[key]
-        else:
+        if known is None or path in known.apart:
             answer = question.of(self.held(path) or "", *(args if given is None else given))
+        else:
+            key = path, question.key, args
+            answer = known.given.get(key, UNASKED)
+            if answer is UNASKED:
+                answer = question.of(self.held(path) or "", *(args if given is None else given))
+                if given is None:
+                    known.given[key] = answer
         if self._notes is not None:
             self._notes.answer(path, question, args, answer)
         return answer
