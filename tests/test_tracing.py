@@ -111,5 +111,8 @@ def test_reads_of_two_runs_are_joined_by_the_names_of_their_units() -> None:
     before = Reads([ALL, "one", "two"], {"a.py": {3: 0b010, 4: 0b110}}, {}, {b"wtask": 0b010})
     now = Reads([ALL, "two", "one"], {"a.py": {5: 0b100}}, {}, {b"wtask": 0b010})
     both = before.without({"one"}, ()).joined(now)
-    assert {part: both.named(mask) for part, mask in both.parts["a.py"].items()} == {4: ({"two"}, frozenset()), 5: ({"one"}, frozenset())}
+    assert {part: both.named(mask) for part, mask in both.parts["a.py"].items()} == {
+        4: ({"two"}, frozenset()),
+        5: ({"one"}, frozenset()),
+    }
     assert {search: both.named(mask) for search, mask in both.searches.items()} == {b"wtask": ({"two"}, frozenset())}
