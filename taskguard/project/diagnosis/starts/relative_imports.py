@@ -6,6 +6,7 @@ import re
 
 from taskguard.diagnostics import Related
 from taskguard.facts.questions import finds
+from taskguard.patterns import regex
 from taskguard.project.diagnosis.deployment.images_without_module import modules_ending
 from taskguard.project.diagnosis.deployment.launch_texts import is_written, place
 from taskguard.project.diagnosis.faults import Fault
@@ -13,7 +14,7 @@ from taskguard.project.diagnosis.imports.mutual import sure_imports
 from taskguard.project.python.testing import in_tests
 
 # What a Procfile may put on the path, or go to, by words of the command.
-PUT_ON_PATH = re.compile(r"PYTHONPATH|--workdir|--chdir")
+PUT_ON_PATH = regex(r"PYTHONPATH|--workdir|--chdir")
 # Files in which platforms that run Procfiles are told variables.
 OF_PLATFORMS = frozenset(
     (".env", ".profile", "app.json", "nixpacks.toml", "railway.json", "railway.toml", "project.toml")
