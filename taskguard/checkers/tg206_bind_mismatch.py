@@ -60,7 +60,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     ## Unknown
     Silent on functions with a decorator between the task decorator and the `def`, which may add or drop the argument, those of a wrapper that
     makes the task of a function of its own among them; on a `self` with a default that the body does not use; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
-    `bind` or what the base class does cannot be told (a `__call__` that only runs the body can). With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
+    `bind` or what the base class does cannot be told (a `__call__` that only runs the body can; so can a class of an app that is not known, where other tasks of the app have `bind=True` and take `self` once). With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
     it and says no type of it. Undecided about methods that are sent their instance (`scan.start.delay(scan)`), which pickle may carry. Files in hidden folders (`.github`) are no modules of a worker.
     """
@@ -164,12 +164,15 @@ def _of_instance(module: Module, task: Task) -> Findings:
 
 def _unbound(task: Task) -> Findings:
     from taskguard.project.editing.edits import edits_of
+    from taskguard.project.registry.bound_siblings import has_bound_siblings
     from taskguard.project.registry.effective import wraps_body
     from taskguard.project.registry.handing_on import hands_on
 
     if task.below:
         yield doubt(task, "a decorator below the task decorator may pass self")
-    elif wraps_body(task) is not False and not hands_on(task):
+    elif (
+        (between := wraps_body(task)) is not False and not hands_on(task) and (between or not has_bound_siblings(task))
+    ):
         yield doubt(task, "the base class may pass self")
     else:
         yield about(

@@ -25,6 +25,7 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     A start of a compose file is told where the module, or one that it imports whenever it is imported, is in the project and not in the image: its Dockerfile, which begins with a plain image (`python`, `debian`…), copies other folders alone, and no volume brings it;
     and where the folder in which the container starts has nothing of the name, since a volume lies over it (`./shop:/srv`, and `-A shop`), or the code is copied one folder lower.
     A module that is named so that it is in no package, or in too few, and that imports with dots (`celery -A worker` of `apps/worker/worker.py`, which has `from .masks import cut`) is there, and its import fails.
+    A Procfile that names such a module without its package (`cd server && celery -A worker` of `server/shop/worker.py`, which imports from `shop`) is told, a warning: the command runs one folder higher.
     So are the settings of a project's former name there: where nothing has that name any more, and all other code (`manage.py`, `wsgi.py`) names one module that the project has.
 
     ## Example

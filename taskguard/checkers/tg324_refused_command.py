@@ -13,7 +13,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
 
     ## Why is this bad?
     From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
-    "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs; it is so before `beat`, `multi` and `flower`, too. Old names
+    "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs; it is so before `beat`, `multi` and `flower`, too. Options of a worker (`--concurrency`, `-Q`) are none of `beat`. Old names
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
     ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command

@@ -78,7 +78,8 @@ class EndlessRetry(FileRule, code="TG604", since="0.1.0"):
     So it is with functions of the project that the body calls, and with `on_failure`, `on_success` and `after_return` of the task's class, in the file of the task.
     Said of a task that calls itself like a function, where nothing before that may end the run, or where the file had another function under that name, which the task hides; a warning where it gives a row
     (`pack(order)`) and the task takes its key (`order_id`).
-    Said of a handler that sends the task again where it names such an exception and each argument is what the run was given.
+    Said of a handler that sends the task again where it names such an exception and each argument is what the run was given. A warning where it names another one, and sends it at once: no time, no `rate_limit`, no
+    `sleep` before it, and it is not the end of the run's time (`SoftTimeLimitExceeded`), after which the next one may go on.
     """
 
     def check(self, module: Module) -> Findings:
@@ -132,6 +133,9 @@ def _resent(task: Task, one: Resent) -> Finding:
         when = "a failure" if one.hook.endswith("on_failure") else "each run"
         message = f"{one.hook} sends the task again after {when}, without a limit"
         advice = "use `retry`, which has a limit, or have beat send what is to run regularly"
+    elif one.passing:
+        message = f"`{one.handler}` sends {name} again at once, as it was: as long as it lasts, one run follows the other without a pause or a limit"
+        advice = "use `retry`, which waits and has a limit, or give a `countdown` and count the attempts"
     elif one.handler:
         message = f"`{one.handler}` sends {name} again as it was: what does not pass by itself is tried for ever"
         advice = "use `retry`, which has a limit, or name the exceptions that pass"
@@ -142,6 +146,6 @@ def _resent(task: Task, one: Resent) -> Finding:
         )
         advice = "have beat send what is to run regularly, or say when it is enough"
     return Finding(
-        task.path, one.call.span, message, symbol=task.dotted, certain=not one.later or bool(one.handler), help=advice,
+        task.path, one.call.span, message, symbol=task.dotted, certain=not one.passing and (not one.later or bool(one.handler)), help=advice,
         related=tuple(Related(other.path, other.line, "by way of this task") for other in one.through), depends=files,
     )  # fmt: skip

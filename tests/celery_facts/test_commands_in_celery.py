@@ -47,6 +47,13 @@ def test_the_options_of_a_worker():
     assert {meant for meant in refusals.GONE.values() if meant} <= held.keys()
 
 
+def test_the_options_of_beat():
+    held = options(celery.commands["beat"])
+    assert options(celery.commands["worker"]).keys() >= refusals.NOT_OF_BEAT
+    assert not refusals.NOT_OF_BEAT & held.keys()
+    assert {name for name, follows in held.items() if follows} <= refusals.OF_BEAT
+
+
 def test_the_words_that_options_take():
     assert {*WorkersPool().choices, "custom"} == refusals.POOLS  # `custom` since 5.3
     assert set(base.LogLevel().choices) == refusals.LEVELS
@@ -65,6 +72,9 @@ def test_the_words_that_options_take():
         "worker -P asyncio",
         "worker -P shop:Pool",
         "worker -Psolos",
+        "beat --concurrency=1",
+        "beat -c1",
+        "beat -Q mails",
     ],
 )
 def test_a_command_is_refused(command):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    RefusalKind = Literal["behind", "before", "gone", "pool", "level", "package", "stray"]
+    RefusalKind = Literal["behind", "before", "gone", "foreign", "pool", "level", "package", "stray"]
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
 STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
@@ -38,6 +38,12 @@ OF_WORKER = frozenset(
     " --max-tasks-per-child --max-memory-per-child --time-limit --soft-time-limit --prefetch-multiplier -D --detach --without-gossip --without-mingle"
     " --without-heartbeat --purge".split()
 )
+# Options of a worker that beat has not; it shares those of logs, pids and names, and `-S` means another thing there (celery/bin/beat.py).
+NOT_OF_BEAT = frozenset(
+    "-c --concurrency -P --pool -Q --queues -X --exclude-queues -I --include -B --beat -E --events --task-events -O --optimization --autoscale"
+    " --max-tasks-per-child --max-memory-per-child --time-limit --soft-time-limit --prefetch-multiplier --disable-prefetch --without-gossip"
+    " --without-mingle --without-heartbeat --heartbeat-interval --purge --discard --statedb".split()
+)
 # What workers had before 5.0.
 GONE = {
     "--maxtasksperchild": "--max-tasks-per-child",
@@ -45,6 +51,10 @@ GONE = {
     "--autoreload": "",
     "--no-execv": "",
 }
+# Options of beat that take the next word, whatever that is.
+OF_BEAT = frozenset(
+    "-s --schedule -S --scheduler --max-interval -n --hostname -l --loglevel -f --logfile --pidfile --uid --gid --umask --executable".split()
+)
 POOLS = frozenset("prefork eventlet gevent solo processes threads custom".split())
 # Pools that Celery has, and that run by a package which it does not require (celery/__init__.py: `maybe_patch_concurrency`).
 OF_PACKAGES = frozenset(("eventlet", "gevent"))
@@ -72,7 +82,7 @@ BETWEEN = r"[\s\"',\[\]\\-]+"
 
 
 class Refusal(Record):
-    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a `pool` or `level` that there is not, a `stray` word that belongs to no option; or with `package` a pool
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command, a `pool` or `level` that there is not, a `stray` word that belongs to no option; or with `package` a pool
     that a package of that name runs, which has to be there."""
 
     kind: RefusalKind
@@ -125,6 +135,8 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
         name, equals, value = words[at].partition("=")
         if name in behind:
             yield "behind", name, step, at
+        if step == "beat" and _is_not_of_beat(words[at]) and words[at - 1] not in OF_BEAT:
+            yield "foreign", name if name in NOT_OF_BEAT else words[at][:2], step, at
         if step != "worker":
             continue
         if name in GONE:
@@ -142,6 +154,12 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
             yield "package", value, step, end
         elif name in ("-l", "--loglevel") and value.upper() not in LEVELS:
             yield "level", value, step, end
+
+
+def _is_not_of_beat(word: str) -> bool:
+    """Whether a word is an option of a worker that beat has not: what belongs to a short one may stand behind it at once (`-c1`)."""
+    short = word[:2] if not word.startswith("--") else ""
+    return word.partition("=")[0] in NOT_OF_BEAT or (short in ("-c", "-P", "-Q") and short in NOT_OF_BEAT)
 
 
 def _stray(words: list[str], command: str) -> tuple[RefusalKind, str, str, int] | None:

@@ -122,6 +122,8 @@ def _said(one: Refusal) -> tuple[str, str]:
         )
     if one.kind == "before":
         return f"`{one.word}` is an option of `{one.step}`, and stands before it", f"write `{one.step} {one.word} …`"
+    if one.kind == "foreign":
+        return f"`{one.word}` is an option of a worker, and {one.step} has none of that name", "leave it out"
     if one.kind == "gone":
         meant = GONE[one.word]
         return f"Celery from 5.0 on has no `{one.word}`", f"write `{meant}`" if meant else "leave it out"

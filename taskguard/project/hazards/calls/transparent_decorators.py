@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from taskguard.facts.model import Expr, Param
+    from taskguard.facts.model import Class, Expr, Param
     from taskguard.facts.statements import Body, Statement
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -59,20 +59,38 @@ def _passes(module: Module, expr: Expr, scope: str, bound: bool) -> bool:
     found = resolve(module, written, scope) if written else None
     if found is None or found.kind == "external":
         return found is not None and found.path in KNOWN
+    klass = found.module.klass(found.path) if found.kind == "symbol" and found.module is not None else None
+    if klass is not None:
+        return isinstance(expr, Call) and _by_object(found.module, klass, bound)
     function = found.module.function(found.path) if found.kind == "symbol" and found.module is not None else None
     if function is None or found.module is None or function.holder == "class" or function.decorators:
         return False
     return _wrapper(found.module, function, bound, maker=isinstance(expr, Call))
 
 
-def _wrapper(module: Module, function: Function, bound: bool, maker: bool) -> bool:
-    """Whether a decorator, or what makes one, gives back a function that hands on what it gets."""
+def _by_object(module: Module | None, klass: Class, bound: bool) -> bool:
+    """Whether an object of a class that is called with the function (`@Lock(600)`) gives back one that hands on what it gets."""
+    held = module.function(f"{klass.qualname}.__call__") if module is not None else None
+    if (
+        module is None
+        or held is None
+        or held.decorators
+        or klass.decorators
+        or "__new__" in klass.methods
+        or klass.keywords
+    ):
+        return False
+    return len(held.params) == 2 and _wrapper(module, held, bound, maker=False, own=1)
+
+
+def _wrapper(module: Module, function: Function, bound: bool, maker: bool, own: int = 0) -> bool:
+    """Whether a decorator, or what makes one, gives back a function that hands on what it gets; `own` is how many parameters stand before the function."""
     body = body_of(module, function)
     made = _returned(body.statements) if body is not None and not (body.is_async or body.is_generator) else None
     if maker and made is not None:
         function_params, made = made.params, _returned(made.body)
     else:
-        function_params = function.params
+        function_params = function.params[own:]
     if made is None or not function_params or function_params[0].kind not in ("positional", "both"):
         return False
     prefix = f"{function.qualname}.<locals>."

@@ -32,6 +32,7 @@ from taskguard.project.hazards.database.written import (
     written_in,
     written_with,
 )
+from taskguard.project.hazards.races.asking_again import asks_again
 from taskguard.project.hazards.races.changed_rows import changed
 from taskguard.project.hazards.races.finished_texts import is_finished
 from taskguard.project.hazards.races.flushed_rows import flushed, may_flush
@@ -113,6 +114,8 @@ def _in_function(module: Module, function: Function) -> Iterator[Race]:
         if held is None or not _matters(module, function, sent.called, held):
             continue
         if _long_there(module, function, sent.called, held):
+            continue
+        if sent.task is not None and asks_again(sent.task):
             continue
         if held.kind == "block" and is_finished(module, function, sent):
             continue

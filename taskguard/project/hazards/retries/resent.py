@@ -14,7 +14,7 @@ from taskguard.project.hazards.canvases.canvases import Canvas, Leaf, Node, Plac
 from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
-from taskguard.project.registry.effective import lineage_of
+from taskguard.project.registry.effective import effective_option, lineage_of
 from taskguard.project.tasks.bases import locate
 from taskguard.query import query
 from taskguard.record import Record
@@ -32,18 +32,23 @@ if TYPE_CHECKING:
 LONGEST = 3
 WHEN = frozenset(("countdown", "eta"))
 ENDS = frozenset(("exit", "quit", "sys.exit", "os._exit"))
+# The end of a run's time, after which the next one may well go on where it stopped; a retry is Celery's own.
+TIMES_UP = frozenset(("SoftTimeLimitExceeded", "TimeLimitExceeded", "Retry", "Ignore", "Reject"))
+WAITING = frozenset("sleep wait retry rate_limit acquire backoff".split())
 HOOKS = ("on_failure", "on_success", "after_return")
 
 
 class Resent(Record):
     """A call that has a task sent again by itself. `handler` is what catches the exceptions for which it does so, `hook` the method that Celery calls when a run has ended, both empty where each
-    run does; `through` are the tasks in between; `later` says that it gives a time."""
+    run does; `through` are the tasks in between; `later` says that it gives a time, `passing` that the
+    exceptions may pass by themselves, and that nothing waits for that."""
 
     call: Call
     handler: str = ""
     through: tuple[Task, ...] = ()
     later: bool = False
     hook: str = ""
+    passing: bool = False
 
 
 class Step(Record):
@@ -72,13 +77,22 @@ def resent(run: Run, lasting: frozenset[str]) -> Iterator[Resent]:
         yield Resent(steps[0].call, "", tasks, any(_timed(one.call) for one in steps))
         return
     body = run.body if run.function.may_call(*SENDING, "send_task") else None
-    if body is None or may_end(body.statements):
+    if body is None:
         return
     site = Site(run.module, run.function.qualname, body, run.own, run.task)
+    passing = may_end(body.statements)
     for called in calls_of(body):
-        handler = "" if called.later or not _is_own(site, called.call) else _handler(run, body, called, lasting)
-        if handler:
-            yield Resent(called.call, handler, (), _timed(called.call))
+        if called.later or not _is_own(site, called.call):
+            continue
+        timed = _timed(called.call)
+        handler = _handler(run, body, called, lasting) if not passing else ""
+        if not handler and not timed and not _waits(run, called):
+            handler = _handler(run, body, called, None)
+            if handler:
+                yield Resent(called.call, handler, (), timed, passing=True)
+                return
+        elif handler:
+            yield Resent(called.call, handler, (), timed)
             return
 
 
@@ -261,8 +275,9 @@ def _is_own(site: Site, call: Call) -> bool:
 # -- for exceptions ---------------------------------------------------------------------------------------------------
 
 
-def _handler(run: Run, body: Body, called: Called, lasting: frozenset[str]) -> str:
-    """How the handler reads in which a call stands that sends the task again as it was, for what does not pass by itself."""
+def _handler(run: Run, body: Body, called: Called, lasting: frozenset[str] | None) -> str:
+    """How the handler reads in which a call stands that sends the task again as it was, for what does not pass by itself; with None for whatever a
+    run ends by, but the end of its time: what is left to do is done by the next one."""
     around = called.spot.around
     if any(isinstance(one.statement, If | Loop | Match) for one in around) or any(map(may_skip, called.within)):
         return ""
@@ -272,9 +287,28 @@ def _handler(run: Run, body: Body, called: Called, lasting: frozenset[str]) -> s
     for block in reversed(around):
         if isinstance(block.statement, Try) and block.part == "handler":
             handler = block.statement.handlers[block.number]
-            caught, _ = catches(handler.types, lasting, place)
-            return swallowed_kinds(handler) if caught else ""
+            caught, _ = catches(handler.types, TIMES_UP if lasting is None else lasting, place)
+            wanted = caught if lasting is not None else caught is False
+            return swallowed_kinds(handler) if wanted else ""
     return ""
+
+
+def _waits(run: Run, called: Called) -> bool:
+    """Whether something has the next run wait: a limit of the task's rate, or a call before the message is sent."""
+    if not effective_option(run.task, "rate_limit").absent:
+        return True
+    blocks = [
+        one.statement.handlers[one.number].body
+        for one in called.spot.around
+        if isinstance(one.statement, Try) and one.part == "handler"
+    ]
+    return any(
+        isinstance(one, Call) and one.callee.rpartition(".")[2] in WAITING
+        for block in blocks
+        for spot in spots(block)
+        for expr in expressions(spot.statement)
+        for one, _ in below(expr)
+    )
 
 
 def _arguments(call: Call) -> Iterator[Expr]:
