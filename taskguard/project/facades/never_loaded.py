@@ -104,10 +104,16 @@ def is_deployed(project: Project) -> bool:
 @query
 def has_program(project: Project) -> bool:
     """Whether a project shows something beside the workers of Celery that could load what sends its tasks: a script, a site or a server. Where it shows none, nobody can tell what is loaded."""
-    return any(
+    return _has_command(project) or any(
         not in_tests(path) and (finds(project, path, MAIN) or finds(project, path, PROGRAM))
         for path in project.search(*PROGRAMS)
     )
+
+
+def _has_command(project: Project) -> bool:
+    """Whether there is the command that runs a site of Django."""
+    commands = (path for path in project.search("DJANGO_SETTINGS_MODULE") if path.rpartition("/")[2] == "manage.py")
+    return any(not in_tests(path) for path in commands)
 
 
 @query
@@ -115,8 +121,7 @@ def is_appless_site(project: Project) -> bool:
     """Whether a project is a site of Django, with the command that runs it, and has no app of Celery: no worker loads anything of it."""
     if celery_of(project).services or not project.complete:
         return False
-    commands = (path for path in project.search("DJANGO_SETTINGS_MODULE") if path.rpartition("/")[2] == "manage.py")
-    return any(not in_tests(path) for path in commands)
+    return _has_command(project)
 
 
 @query
