@@ -30,6 +30,7 @@ def given_out(module: Module, qualname: str) -> Thing | None:
             made.append(things.thing(one.value, spot))
     first = made[0] if made else None
     same = first is not None and all(
-        one is not None and one.unfit and not one.by_use and (one.kind, one.text) == (first.kind, first.text) for one in made
+        one is not None and one.unfit and not one.by_use and (one.kind, one.text) == (first.kind, first.text)
+        for one in made
     )
     return first if same else None
