@@ -147,7 +147,8 @@ def _judged(place: Place, one: Expr, method: str, sent: Result) -> Asked | None:
     if isinstance(sent, Call):
         if _of_id(module, scope, sent) and nothing_is_kept(module.project):
             return Asked(module, scope, one, method, RESULT, "disabled", None, False)
-        if _of_name(module, scope, sent) and nothing_is_kept(module.project):
+        by_name = sent.callee.endswith("send_task") and sending(module, scope, sent) is not None
+        if by_name and nothing_is_kept(module.project):
             return Asked(module, scope, one, method, "send_task", "disabled", None, False)
         named = _by_id(module, scope, sent)
         if named is not None:
@@ -280,11 +281,6 @@ def _of_id(module: Module, scope: str, call: Call) -> bool:
         celery_of(module.project).apps.is_app(module, head, scope)
         or task_at(Bound(Ref(head, call.span), module, scope), head) is not None
     )
-
-
-def _of_name(module: Module, scope: str, call: Call) -> bool:
-    """Whether a call sends a task by its name: `app.send_task("shop.price", (pk,))`."""
-    return call.callee.rpartition(".")[2] == "send_task" and sending(module, scope, call) is not None
 
 
 # -- chains, groups and chords ---------------------------------------------------------------------------------------
