@@ -23,6 +23,7 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     `countdown` and `expires` want seconds and `eta` a moment: with a timedelta, `countdown="60"` or `eta=60` the call fails, and nothing is sent.
     A moment without a time zone is read as UTC, whatever `timezone` says: with `eta=datetime.now()`, which is the time of Django's `TIME_ZONE`, the task runs hours too late or at once, and with `expires` it may never run.
     `retry(exc=…)` raises what it is given when the retries are used up: a text there is a TypeError, and nobody learns what went wrong.
+    A group takes no `link` and no `link_error`: what runs when all of it has, is the body of a chord, and errors are those of its members.
 
     ## Example
     ```py
@@ -112,6 +113,13 @@ def _said(one: Stray) -> Finding:
     elif one.kind == "exception":
         message = f"exc is {one.meant}, and no exception: the run in which the retries are used up ends with a TypeError in its place"
         advice = "give the exception itself"
+    elif one.kind == "linked":
+        message = f"a group takes no {name}: a TypeError here, and nothing is sent"
+        advice = (
+            "give it to the signatures: `send.s(…).on_error(…)`"
+            if name == "link_error"
+            else "make a chord: `chord(group, callback)`"
+        )
     elif one.kind == "twice":
         message, advice = f"{one.method} knows no option {name}; {one.meant} is given as well", "leave it out"
     else:

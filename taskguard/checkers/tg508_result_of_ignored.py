@@ -45,7 +45,7 @@ class ResultOfIgnored(ProjectRule, shares="bodies", code="TG508", since="0.1.0")
 
     ## Unknown
     Said of the result that sending a task, a chain, a group or a chord gives, used at once, by a local name that is nothing else, or one by one from a local list, of a chord's header, written in the call or bound to a local name, of `send_task` and `send.AsyncResult(id)` where no call has results kept, and, where no app of the project has a backend, of
-    `AsyncResult(id)`. A call with `ignore_result=False` is in order; of chains and groups nothing is said where `ignore_result` is given anywhere in the function.
+    `AsyncResult(id)` and of whatever `send_task` sends. A call with `ignore_result=False` is in order; of chains and groups nothing is said where `ignore_result` is given anywhere in the function.
     A warning for chords, where the backend is known and is not Redis, and where no backend is set, since an environment may name one; silent where
     anything in the project speaks of a backend.
 

@@ -50,6 +50,13 @@ SWEEPING = (
 # A program at the top level of a file: whoever runs it by hand loads it. What is tried or asked for first, are imports mostly.
 DEFINING = frozenset(("if", "try"))
 PROSE = (".md", ".rst")
+# What a program of a project's own says, beside the workers of Celery: a script, a site, a server.
+PROGRAM = regex(
+    r"\b(?:Flask|FastAPI|Sanic|Starlette|Dash|Typer|get_[aw]sgi_application|create_\w*app|execute_from_command_line)\(|\.(?:run|run_polling|run_forever|serve|serve_forever)\("
+)
+PROGRAMS = (
+    "__main__", "Flask(", "FastAPI(", "Sanic(", "Starlette(", "Dash(", "Typer(", "sgi_application(", "app(", "execute_from_command_line(", ".run", ".serve",
+)  # fmt: skip
 # What is said of what stands in such a module.
 NEVER = "nothing loads the module: only what nothing loads itself imports or names it"
 
@@ -58,12 +65,12 @@ NEVER = "nothing loads the module: only what nothing loads itself imports or nam
 def never_loaded(module: Module) -> bool:
     """Whether certainly nothing of a project loads a module: it only defines, no worker imports it, no framework does by its name or place, nothing names
     it or puts the names of modules together, and who imports it, tests included, is loaded by nothing either, as is the configuration of a
-    Django application that is not installed. Only where a start of Celery is written down, or a whole site of Django has no app: else the project may be
-    a part of one, or a beginning."""
+    Django application that is not installed. Only where a start of Celery is written down and there is a program beside its workers, or a whole site of Django has
+    no app: else the project may be a part of one, or a beginning."""
     project = module.project
     if not is_appless_site(project) and (not is_deployed(project) or tasks_in(module)):
         return False
-    if in_test_path(module.path) or _sweeps(project):
+    if in_test_path(module.path) or _sweeps(project) or not (has_program(project) or is_appless_site(project)):
         return False
     waiting, seen = [module], {module}
     for one in waiting:
@@ -95,12 +102,26 @@ def is_deployed(project: Project) -> bool:
 
 
 @query
+def has_program(project: Project) -> bool:
+    """Whether a project shows something beside the workers of Celery that could load what sends its tasks: a script, a site or a server. Where it shows none, nobody can tell what is loaded."""
+    return _has_command(project) or any(
+        not in_tests(path) and (finds(project, path, MAIN) or finds(project, path, PROGRAM))
+        for path in project.search(*PROGRAMS)
+    )
+
+
+def _has_command(project: Project) -> bool:
+    """Whether there is the command that runs a site of Django."""
+    commands = (path for path in project.search("DJANGO_SETTINGS_MODULE") if path.rpartition("/")[2] == "manage.py")
+    return any(not in_tests(path) for path in commands)
+
+
+@query
 def is_appless_site(project: Project) -> bool:
     """Whether a project is a site of Django, with the command that runs it, and has no app of Celery: no worker loads anything of it."""
     if celery_of(project).services or not project.complete:
         return False
-    commands = (path for path in project.search("DJANGO_SETTINGS_MODULE") if path.rpartition("/")[2] == "manage.py")
-    return any(not in_tests(path) for path in commands)
+    return _has_command(project)
 
 
 @query

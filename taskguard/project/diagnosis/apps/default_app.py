@@ -31,12 +31,11 @@ CONFIGURED = (
 MADE_DEFAULT = regex(r"(?i)\b\w*(?:app|celery|queue)\w*\.set_(?:default|current)\(")
 # Celery itself reads it from the environment, whichever the app (celery/app/utils.py, `broker_url`).
 VARIABLE = "CELERY_BROKER_URL"
+RESULTS = "CELERY_RESULT_BACKEND"
 # A field of pydantic's settings is such a variable, in capitals or not, unless they put something before the names of all.
 OF_PYDANTIC = "BaseSettings"
-FIELD = regex(rf"(?im)^[ \t]+{VARIABLE}[ \t]*:")
 PREFIX = regex(r"\benv_prefix\b")
 CELERYS_PREFIX = regex(r"(?i)\benv_prefix[\"']?[ \t]*[=:][ \t]*[\"']CELERY_[\"']")
-FIELD_BEHIND = regex(r"(?im)^[ \t]+BROKER_URL[ \t]*:")
 # The queue of an app that nothing configures.
 UNTOLD = "celery"
 BROKER = "broker amqp://localhost"
@@ -82,21 +81,32 @@ def default_is_configured(service: Service) -> bool:
 
 def broker_is_told(service: Service) -> bool:
     """Whether the default app may have the project's broker, by the environment; the rest of its settings it has not."""
-    project = service.project
-    if any(holds(project, path, VARIABLE) for path in sorted(project.markers)):
+    return _is_told(service.project, VARIABLE)
+
+
+def results_are_told(service: Service) -> bool:
+    """Whether the default app may have the project's result backend, by the environment."""
+    return _is_told(service.project, RESULTS)
+
+
+def _is_told(project: Project, variable: str) -> bool:
+    """Whether a variable that Celery reads itself may be in the environment of a process."""
+    if any(holds(project, path, variable) for path in sorted(project.markers)):
         return True
     # `getattr(settings, "CELERY_BROKER_URL")` asks Django's settings, not the environment.
-    quoted = re.compile(rf"(?<!settings, )(?<!settings,)[\"']{VARIABLE}[\"']")
-    return any(finds(project, path, quoted) for path in project.search(VARIABLE)) or _is_field(project)
+    quoted = re.compile(rf"(?<!settings, )(?<!settings,)[\"']{variable}[\"']")
+    return any(finds(project, path, quoted) for path in project.search(variable)) or _is_field(project, variable)
 
 
-def _is_field(project: Project) -> bool:
+def _is_field(project: Project, variable: str) -> bool:
     """Whether settings of pydantic take a value from the variable, which then may be in the environment."""
     held = (path for path in project.search(OF_PYDANTIC) if not in_tests(path))
+    field = re.compile(rf"(?im)^[ \t]+{variable}[ \t]*:")
+    behind = re.compile(rf"(?im)^[ \t]+{variable.removeprefix('CELERY_')}[ \t]*:")
     return any(
-        finds(project, path, FIELD_BEHIND) and finds(project, path, CELERYS_PREFIX)
+        finds(project, path, behind) and finds(project, path, CELERYS_PREFIX)
         if finds(project, path, PREFIX)
-        else finds(project, path, FIELD)
+        else finds(project, path, field)
         for path in held
     )
 

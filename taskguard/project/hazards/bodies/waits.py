@@ -301,7 +301,7 @@ class Results:
             return self.is_canvas(expr.func.of, depth)
         if method == "apply":
             return self._is_task(head) or self._canvas_name(head, depth)
-        return self._is_task(head) or self._canvas_name(head, depth) or self._foreign(head)
+        return self._is_task(head) or self._canvas_name(head, depth) or self._foreign(head) or self._handed(head, expr)
 
     def is_canvas(self, expr: Expr, depth: int = 0) -> bool:
         """Whether an expression is a signature, or several put together."""
@@ -331,6 +331,11 @@ class Results:
         """Whether a name is of something outside the project: `delay` and `apply_async` are those of a task there."""
         found = resolve(self.module, name, self.scope) if name else None
         return found is not None and found.kind == "external"
+
+    def _handed(self, name: str, call: Call) -> bool:
+        """Whether a parameter is sent that a task or a canvas is given for: `job.apply_async()`. That of a pool of processes wants a function."""
+        sent = call.method == "apply_async" and not call.args and not any(one.name == "func" for one in call.keywords)
+        return sent and any(one.name == name for one in self.body.params) and not bound_in(self.body, name)
 
     def _named(self, name: str, within: tuple[Expr, ...], depth: int) -> bool:
         for around in reversed(within):

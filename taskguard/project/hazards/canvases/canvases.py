@@ -226,11 +226,24 @@ def _members(place: Place, given: tuple[Expr, ...], depth: int, kind: CanvasKind
     if isinstance(one, Inner) and one.kind in ("generator", "comprehension"):
         return (node_at(place, one.parts[-1], depth + 1), Unseen(many=True)) if one.parts else (Unseen(many=True),)
     if isinstance(one, Seq):
-        return tuple(node_at(place, each, depth + 1) for each in one.items)
+        return _one_by_one(place, one.items, depth)
     if one is not None:
         node = node_at(place, one, depth + 1)
         return (Unseen(many=True),) if node == UNSEEN else (node,)
-    return tuple(node_at(place, each, depth + 1) for each in given)
+    return _one_by_one(place, given, depth)
+
+
+def _one_by_one(place: Place, given: tuple[Expr, ...], depth: int) -> tuple[Node, ...]:
+    """The members that are given one by one, those of a list behind a star among them: `chain(*steps, end.s())`."""
+    made: list[Node] = []
+    for each in given:
+        held = each.value if isinstance(each, Star) else None
+        value = (local_value(place, held.name) or held) if isinstance(held, Ref) else held
+        if isinstance(value, Seq) and value.kind != "set" and depth < DEEPEST:
+            made += _one_by_one(place, value.items, depth + 1)
+        else:
+            made.append(node_at(place, each, depth + 1))
+    return tuple(made)
 
 
 def _piped(place: Place, expr: Op, depth: int) -> Node:

@@ -22,6 +22,7 @@ from taskguard.project.hazards.calls.runs import runs_in, runs_of
 from taskguard.project.hazards.calls.takers import as_given
 from taskguard.project.hazards.calls.transparent_decorators import gives_back
 from taskguard.project.hazards.payloads.filled_dicts import spread
+from taskguard.project.hazards.payloads.given_out import given_out
 from taskguard.project.hazards.payloads.objects import Thing
 from taskguard.project.hazards.payloads.parameters import OF_MANAGERS, OF_ROWS, USER_AT
 from taskguard.project.hazards.payloads.things import Things
@@ -106,7 +107,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Unfit]:
     body = body_about(module, function, (*HANDING, "partial"), taken) if _may_be_unfit(module, function) else None
     if body is None:
         return
-    things = Things(module, function, body)
+    things = Things(module, function, body, given_out)
     for called in calls_of(body):
         sent = _sent(module, function.qualname, called)
         if sent is None:
@@ -256,7 +257,7 @@ def _given_back(module: Module) -> Iterator[Unfit]:
         if not _may_give(run) or not finds_within(module.project, module.path, run.function, RETURNS):
             continue
         body = body_about(module, run.function, ("return",), [one.name for one in run.function.params])
-        things = Things(module, run.function, body) if body is not None else None
+        things = Things(module, run.function, body, given_out) if body is not None else None
         for spot in spots_of(body) if body is not None else ():
             one = spot.statement
             if not isinstance(one, Return) or one.value is None or things is None:

@@ -42,6 +42,7 @@ from taskguard.project.python.reaching import reaching
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from taskguard.facts.statements import Body
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
 
     class Asked(Protocol):
         def __call__(self, one: Expr, around: tuple[Expr, ...] = ...) -> Thing | None: ...
+
+    GivenOut = Callable[[Module, str], Thing | None]
 
 
 DEEPEST = 8
@@ -60,10 +63,11 @@ A_MANAGER = Thing("a manager", "manager", each=Thing("an instance of a model", "
 
 
 class Things:
-    """What the expressions of one function are."""
+    """What the expressions of one function are. `given_out` says what other functions of the project give back."""
 
-    def __init__(self, module: Module, function: Function, body: Body) -> None:
+    def __init__(self, module: Module, function: Function, body: Body, given_out: GivenOut | None = None) -> None:
         self.module, self.project = module, module.project
+        self.given_out = given_out
         self.function = function
         self.body = body
         self.scope = function.qualname
@@ -253,11 +257,8 @@ class Things:
         held = self.module.attribute(klass.qualname, "serializer_class")
         found = resolve(self.module, held.value.name) if held is not None and isinstance(held.value, Ref) else None
         saving = found is not None and found.kind == "symbol" and found.module is not None
-        return (
-            FORM
-            if saving and found is not None and found.module is not None and saves_rows(found.module, found.path)
-            else None
-        )
+        home = found.module if saving and found is not None else None
+        return FORM if home is not None and found is not None and saves_rows(home, found.path) else None
 
     def manager(self, name: str) -> Thing | None:
         """`Order.objects`, `Order.query` of SQLAlchemy, `order.item_set`, `order.items`."""
@@ -329,7 +330,10 @@ class Things:
         if is_class and saves_rows(found.module, found.path):
             return FORM
         same = given_through(found.module, found.path, call)
-        return inner(same) if same is not None else made_of(found.module, found.path)
+        if same is not None:
+            return inner(same)
+        made = made_of(found.module, found.path)
+        return self.given_out(found.module, found.path) if made is None and self.given_out and not is_class else made
 
     def _made_outside(self, path: str, call: Call) -> Thing | None:
         if path in ("django.shortcuts.get_object_or_404", "django.shortcuts.aget_object_or_404"):

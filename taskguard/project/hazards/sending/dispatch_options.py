@@ -10,6 +10,7 @@ from taskguard.project.hazards.calls.dispatched import GIVING, MAKING, given_opt
 from taskguard.project.hazards.calls.functions import functions_in
 from taskguard.project.hazards.calls.kept_values import bound_values, kept_value
 from taskguard.project.hazards.calls.runs import runs_in
+from taskguard.project.hazards.canvases.canvases import Canvas, Place, node_sent
 from taskguard.project.hazards.retries.no_exception import no_exception
 from taskguard.project.hazards.retries.retries import retrying_in
 from taskguard.project.hazards.sending.local_times import zone_lost
@@ -17,6 +18,7 @@ from taskguard.project.python.bound import Bound, Mapping
 from taskguard.project.python.evaluate import mapping_of, value_of
 from taskguard.project.python.flow import below, body_about, calls_of
 from taskguard.project.python.names import builtin, resolve
+from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.values import Instance, Known
 from taskguard.project.registry.effective import base_attributes, base_open
 from taskguard.record import Record
@@ -26,18 +28,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    from taskguard.facts.model import Function, Keyword
+    from taskguard.facts.model import Expr, Function, Keyword
     from taskguard.project.python.project import Module, Project
     from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
 
-    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value", "zone", "exception"]
+    StrayKind = Literal["spelling", "name", "twice", "declaration", "argument", "value", "zone", "exception", "linked"]
 
 
 DEEPEST = 4
 # Options that say when.
 TIMES = frozenset(("countdown", "eta", "expires"))
 CLOCKS = frozenset(("time.time", "time.monotonic"))
+# What a group of signatures refuses to be given (celery/canvas.py, `group.apply_async`; seen with 5.7).
+LINKS = frozenset(("link", "link_error"))
 ENVIRONMENT = frozenset(("os.getenv", "os.environ.get"))
 
 
@@ -45,7 +49,7 @@ class Stray(Record):
     """A keyword of a call that nothing reads there.
 
     `kind` is `spelling` or `name` (of the option `meant`; `twice` where the call gives that one as well), `declaration` (an option of the task), `argument` (a parameter of the task), or `value` (the option is read,
-    and `meant` says what it is given); `zone` (it is a time of the zone `meant`, and is read as UTC); `exception` says so of `exc`.
+    and `meant` says what it is given); `zone` (it is a time of the zone `meant`, and is read as UTC); `exception` says so of `exc`, `linked` of a callback that a group is given.
     `doubt` says why somebody may read it. `source` is the dict that is unpacked there and has it, empty where the call itself writes it.
     """
 
@@ -87,6 +91,19 @@ def _in_function(module: Module, function: Function) -> Iterator[Stray]:
         found = given_options(module, function.qualname, call, body)
         if found is not None:
             yield from _of_call(module, function.qualname, call, found[0], found[1])
+            yield from _linked(Place(module, function.qualname, body), call, found[0])
+
+
+def _linked(place: Place, call: Call, method: str) -> Iterator[Stray]:
+    """The callbacks that a group is sent with: it takes none from 4.0 on."""
+    given = [one for one in call.keywords if one.name in LINKS and not _is_none(one.value)]
+    node = node_sent(place, call) if given and method == "apply_async" else None
+    if isinstance(node, Canvas) and node.kind == "group" and not pinned_below(place.module.project, (4, 0)):
+        yield from (Stray(place.module, place.scope, call, one, "linked", method) for one in given)
+
+
+def _is_none(expr: Expr) -> bool:
+    return isinstance(expr, Const) and expr.value is None
 
 
 def _own(module: Module, function: Function, call: Call) -> Task | None:

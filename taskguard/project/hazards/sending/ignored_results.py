@@ -147,6 +147,9 @@ def _judged(place: Place, one: Expr, method: str, sent: Result) -> Asked | None:
     if isinstance(sent, Call):
         if _of_id(module, scope, sent) and nothing_is_kept(module.project):
             return Asked(module, scope, one, method, RESULT, "disabled", None, False)
+        by_name = sent.callee.endswith("send_task") and sending(module, scope, sent) is not None
+        if by_name and nothing_is_kept(module.project):
+            return Asked(module, scope, one, method, "send_task", "disabled", None, False)
         named = _by_id(module, scope, sent)
         if named is not None:
             silent = not ignores(named) or tells_itself(named) or may_be_kept(module.project)
