@@ -56,6 +56,9 @@ EDITS: dict[str, list[Edit]] = {
         put("    weigh(pk)", "    find(pk)"),
         put("    find(pk)", "    weigh(pk)"),
         put("max_retries=3)", "max_retries=3)  # noqa: TG601"),
+        put("def first(", "def once("),
+        put("def once(", "def first("),
+        put("def first_more(pk):\n    weigh(pk)\n    return pk\n", "def other(pk):\n    return pk\n"),
     ],
     "shop/second/tasks.py": [
         put("found = find(pk)", "found = None"),

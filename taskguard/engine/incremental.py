@@ -300,7 +300,7 @@ class Incremental:
             was = stood.get((key, args), first)
             try:
                 now = _said_now(key, args, text, new, self._heads)
-            except KeyError:
+            except LookupError:
                 yield Different(f"question {key[1]} @ {path} {args}: no such function", units, (path, (key, args)))
                 continue
             if isinstance(now, tuple) and isinstance(was, tuple) and now[0] == was[0]:
