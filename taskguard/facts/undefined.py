@@ -20,6 +20,7 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
 
     from taskguard.facts.expressions import Converter
     from taskguard.facts.grammar import parse
+    from taskguard.facts.lowering import type_parameters
 
     try:
         tree = parse(text)
@@ -28,14 +29,16 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
         Exception
     ):  # pyflakes reads texts within the text (annotations, doctests), and not everything is expected there
         return ()
+    found = [one for one in found if isinstance(one, messages.UndefinedName)]
+    if found and (typed := type_parameters(text)):
+        # A Python before 3.12 is given the text without them.
+        found = [one for one in found if one.message_args[0] not in typed]
     converter = Converter(text)
     around: dict[int, str] = {}
     for qualname, first, last in _definitions(tree.body, ""):
         around.update(dict.fromkeys(range(first, last + 1), qualname))
     made = []
-    for one in sorted(
-        (one for one in found if isinstance(one, messages.UndefinedName)), key=lambda one: (one.lineno, one.col)
-    ):
+    for one in sorted(found, key=lambda one: (one.lineno, one.col)):
         name = one.message_args[0]
         column = converter.column(one.lineno, one.col)
         made.append((name, around.get(one.lineno, ""), Span(one.lineno, column, one.lineno, column + len(name))))
