@@ -48,7 +48,7 @@ SENDS = regex(rf"\.\s*(?:{'|'.join(sorted(SENDING | MAKING | {'delay'}))})\s*\("
 
 class Sent(Record):
     """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`;
-    `task` is the one whose declaration says so, `called` are those that a call sends there."""
+    `task` is the one whose declaration says so, `called` are those that a call sends there; `again` are further declarations that say the same."""
 
     queue: str
     path: str
@@ -59,6 +59,7 @@ class Sent(Record):
     lines: tuple[int, ...] = ()
     task: Task | None = None
     called: tuple[Task, ...] = ()
+    again: tuple[Sent, ...] = ()
 
 
 class Lost(Record):
@@ -102,6 +103,16 @@ def undeclared_queues(system: System) -> Iterator[Sent]:
             continue  # nothing takes this route
         if sent.queue not in spoken(system) or any(_makes_none(one) for one in sent.services):
             yield sent
+
+
+def missing_queues(system: System) -> Iterator[Sent]:
+    """What is sent to undeclared queues, the declarations of tasks that name the same one told with the first of them: one entry more mends them all."""
+    made: dict[object, Sent] = {}
+    for sent in undeclared_queues(system):
+        key = (sent.queue, sent.services) if sent.task is not None else len(made)
+        held = made.get(key)
+        made[key] = sent if held is None else held.replace(again=(*held.again, sent))
+    yield from made.values()
 
 
 def tasks_of_sent(sent: Sent) -> list[Task] | None:
