@@ -26,7 +26,7 @@ CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[
 
 
 # What is set of a task by its name in a table of routes or annotations sends nothing.
-SET_OF = r"[\"']{name}[\"']\s*:\s*\{{(?:\s|#[^\n]*\n)*[\"'](?:queue|exchange|routing_key|priority|rate_limit)[\"']"
+SET_OF = r"[\"']{name}[\"']\s*:\s*\{{(?:\s|#[^\n]*\n)*[\"'](?:queue|exchange|routing_key|priority|(?:soft_)?time_limit|rate_limit|max_retries|default_retry_delay|acks_late|ignore_result)[\"']"
 
 
 @query
