@@ -32,6 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.project.celery.model import Route
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -119,12 +120,7 @@ def tasks_of_sent(sent: Sent) -> list[Task] | None:
     """The tasks whose queue a declaration or a route says; None for a place of another kind, which sends itself."""
     if sent.task is not None:
         return [sent.task]
-    routes = [
-        (service, one)
-        for service in sent.services
-        for one in routes_of(service)
-        if (one.path, one.pattern, one.options_span) == (sent.path, sent.subject, sent.span)
-    ]
+    routes = _routes_of_sent(sent)
     made = [
         task
         for service, route in routes
@@ -132,6 +128,25 @@ def tasks_of_sent(sent: Sent) -> list[Task] | None:
         if isinstance(task.name, Known) and matches(route, task.name.value) is not False
     ]
     return made if routes else None
+
+
+def is_scheduled(sent: Sent) -> bool:
+    """Whether a schedule sends a name that takes the route of this place, be it that of a task or not."""
+    return any(
+        matches(route, entry.task.value) is not False
+        for service, route in _routes_of_sent(sent)
+        for entry in beat_of(service)
+        if isinstance(entry.task, Known)
+    )
+
+
+def _routes_of_sent(sent: Sent) -> list[tuple[Service, Route]]:
+    return [
+        (service, one)
+        for service in sent.services
+        for one in routes_of(service)
+        if (one.path, one.pattern, one.options_span) == (sent.path, sent.subject, sent.span)
+    ]
 
 
 def _makes_none(service: Service) -> bool:

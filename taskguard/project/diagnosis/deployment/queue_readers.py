@@ -24,6 +24,7 @@ from taskguard.project.registry.foreign import foreign_queues
 from taskguard.project.registry.sends import (
     Sent,
     by_default,
+    is_scheduled,
     lost_defaults,
     queue_names,
     sendings,
@@ -130,7 +131,7 @@ def is_own(system: System, sent: Sent) -> bool:
 def _is_idle(sent: Sent) -> bool:
     """Whether a queue is said of tasks alone that nobody sends as yet: nothing piles up there."""
     tasks = tasks_of_sent(sent)
-    return tasks is not None and all(map(is_unsent, tasks))
+    return tasks is not None and all(map(is_unsent, tasks)) and not is_scheduled(sent)
 
 
 def others_of(service: Service) -> set[str]:
