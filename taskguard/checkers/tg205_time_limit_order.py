@@ -43,7 +43,8 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     ## Unknown
     Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. What
     `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Where the settings alone give both limits, that is told once, at
-    the app: a warning where they are the defaults of variables of the environment (`int(os.environ.get("SOFT", 600))`) that no deployment file names. Silent where the settings cannot be told.
+    the app: a warning where they are the defaults of variables of the environment (`int(os.environ.get("SOFT", 600))`) that no deployment file names. Silent where the settings cannot be told,
+    about tasks that nobody sends, schedules or names, where other files send some, and about those that a test declares and does not send.
     """
 
     def check(self, module: Module) -> Findings:
@@ -53,7 +54,7 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
 
         for task in tasks_in(module):
             soft, hard = _seconds(task, "soft_time_limit"), _seconds(task, "time_limit")
-            if not soft or not hard or soft < hard:
+            if not soft or not hard or soft < hard or _is_idle(task):
                 continue
             files = (*base_files(task), *setting_files(task, "time_limit"), *annotation_files(task))
             yield about(
@@ -64,6 +65,15 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
                 depends=tuple(dict.fromkeys(files)),
             )
         yield from _configured(module)
+
+
+def _is_idle(task: Task) -> bool:
+    """Whether nobody sends a task as yet, or only a test declares it, to look at what was declared."""
+    from taskguard.project.celery.forgotten import is_unsent
+    from taskguard.project.python.testing import in_tests
+    from taskguard.project.tasks.missed import is_sent
+
+    return is_unsent(task) or (in_tests(task.path) and not is_sent(task))
 
 
 def _configured(module: Module) -> Findings:

@@ -62,7 +62,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     makes the task of a function of its own among them; on a `self` with a default that the body does not use; on methods with `bind=True` whose bodies call no other method of the class; on stubs in tests for which a wrapper sets `bind`; and where
     `bind` or what the base class does cannot be told (a `__call__` that only runs the body can; so can a class of an app that is not known, where other tasks of the app have `bind=True` and take `self` once). With `bind=True` a first parameter that is called neither `self`, `task`, `cls` nor `_`, and
     that is annotated with no task class, is a warning; not where the body asks it for a task's own (`.request`, `.retry`), or does not use
-    it and says no type of it. Undecided about methods that are sent their instance (`scan.start.delay(scan)`), which pickle may carry. Files in hidden folders (`.github`) are no modules of a worker.
+    it and says no type of it. Undecided about methods that are sent their instance (`scan.start.delay(scan)`), which pickle may carry. Silent on tasks that nobody sends, schedules, calls or names, where other files send some. Files in hidden folders (`.github`) are no modules of a worker.
     """
 
     def check(self, module: Module) -> Findings:
@@ -72,7 +72,7 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
 
         for task in tasks_in(module):
             function = task.function
-            if function is None:
+            if function is None or _is_idle(task):
                 continue
             bind = task.option("bind")
             if not isinstance(bind, Known) and not bind.absent:
@@ -160,6 +160,13 @@ def _of_instance(module: Module, task: Task) -> Findings:
             f"a task decorator on a method: bind=True passes the task for self, and a task has no {own}",
             "make it a function, and pass what it needs of the instance",
         )
+
+
+def _is_idle(task: Task) -> bool:
+    """Whether nobody sends a task as yet, and nothing has its name: no test, and nobody who calls its function."""
+    from taskguard.project.celery.forgotten import is_forgotten, is_unsent
+
+    return is_unsent(task) and is_forgotten(task, True)
 
 
 def _unbound(task: Task) -> Findings:

@@ -61,7 +61,8 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     Of a deployment by itself nothing is said unless it starts a web server and workers of which all queues are known, and no service that may run
     tasks in another way. Compose files that are given to one command, that extend one another or change services of another belong together. Files for
     development, tests and staging may read less, and so may `docker-compose.yml` where another deployment is there for production. A file that
-    starts workers alone may complete any deployment, unless it reads all that the workers of one do. What nobody sends piles up nowhere.
+    starts workers alone may complete any deployment, unless it reads all that the workers of one do. What nobody sends piles up nowhere: where other
+    tasks are sent, a queue that only routes and declarations of tasks name which nobody sends, schedules or names elsewhere is no finding (`apply()` and plain calls send nothing). Declarations that name the same missing queue are told once.
     A queue to which names of another service are sent or routed (those of no package here) has its worker there; where that service is in the tree, its own queues count. A route that nothing takes sends nothing.
     What a module sets that no process loads (`-A` names others, and no code imports it) is unknown.
     A queue that a command line names after `-Q` anywhere, be it in a README or a comment of a deployment file, has its worker; what a comment in Python says is only to be done. A declaration counts for nothing where
@@ -74,7 +75,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.deployment.queue_readers import unread_queues, unserved_defaults
-        from taskguard.project.registry.sends import lost_defaults, queue_names, undeclared_queues
+        from taskguard.project.registry.sends import lost_defaults, missing_queues, queue_names
 
         system = celery_of(project)
         if system.crowded:
@@ -82,7 +83,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
             yield Unsure(first.path, first.span, f"which queues are configured cannot be told: {system.crowded}")
             return
         spelling = Spelling()
-        for sent in undeclared_queues(system):
+        for sent in missing_queues(system):
             names = sorted({name for service in sent.services for name in queue_names(service) or ()})
             near = spelling.nearest(sent.queue, names)
             yield Finding(
@@ -91,10 +92,19 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
                 f'the queue "{sent.queue}" is not among the configured queues',
                 symbol=sent.subject,
                 help=f'did you mean "{near}"?' if near else f"the configured queues are {listing(names, 5)}",
-                related=tuple(
-                    Related(path, line, "the queues are configured here") for path, line in places(sent.services)
+                related=(
+                    *(Related(path, line, "the queues are configured here") for path, line in places(sent.services)),
+                    *(Related(one.path, one.span.line, "this is sent there too") for one in sent.again[:5]),
                 ),
-                depends=tuple(dict.fromkeys((*sent.files, *(path for path, _ in places(sent.services))))),
+                depends=tuple(
+                    dict.fromkeys(
+                        (
+                            *sent.files,
+                            *(path for path, _ in places(sent.services)),
+                            *(path for one in sent.again for path in (one.path, *one.files)),
+                        )
+                    )
+                ),
                 lines=sent.lines,
             )
         for unread in unread_queues(system):

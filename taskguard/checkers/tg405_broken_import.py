@@ -99,7 +99,7 @@ class BrokenImport(
     may get the name from a build. Undecided in the tasks of a Django application that no `INSTALLED_APPS` has, where these are all known, the worker discovers
     the tasks of those that are, and nothing outside of the application imports or names the module (one that is commented out of the list is not what a name means that is put together); in a module of tasks that no worker and nothing else imports or names, where an import of it, its
     entry in a list or its app is commented out, or nobody sends its tasks and it is no script (nor names them, where a worker may load the module by a name that is put together); in a test that is skipped, or that no run reaches for another reason (TG406 lists them); in a function that its name or a comment in it calls an example, whose name stands nowhere
-    else; and in a file among the tests that no runner collects by its name
+    else; in a function without a decorator whose name stands nowhere else, in a module of which other things are in use; and in a file among the tests that no runner collects by its name
     (`tests/tasks.py`), and that nothing imports or names; and in a scratch pad: a file that defines nothing, calls `django.setup()` or has `sys.path` changed and calls what it imports, or a
     demonstration by its name, where nothing imports it and no code, command or text names it. Undecided, too, in a module that only defines something and that nothing loads, where a
     deployment file starts Celery: no worker, framework or server does by its name, place or what it makes, no string or deployment file names it, no code imports what it finds, and

@@ -75,7 +75,7 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     A missing name is told once for each function that patches it. Silent for `create=True`, `raising=False`, where the file asks `hasattr` for the name, within `pytest.raises`, in tests that are skipped (one by one, by class or by file), stand within a function or are coroutines that nothing awaits (no mark, and no settings, plugin or hook that sees to all of them), in fixtures that nobody asks for or that return a function which nobody calls, in functions of a test file, and in methods of a plain class there, that no runner collects by their name and that nothing names, for names that other code sets on the module, where a folder nearer to the test holds a package of that name, or another one as near (two services with an `app` each), for a submodule that its package
     hides where no file says that a Python before 3.11 runs the code (`mock.patch` imports submodules first from then on), for a patch in a file that loads modules again, or puts another module in the place of one on the way (`patch.dict("sys.modules", …)`), where the facade defines the name itself, for a patcher that is made and never started, entered or put above a function, and where the same test patches the name in another module as well. Undecided where what the facade binds cannot be told, where a
     file that mentions both does not parse, where code outside the tests holds the dotted name as a string or fetches the module by its name, in a file whose head
-    imports a name or module that is not there, loads a file of the project with such a head, or uses a name that nothing binds (nothing of it runs before that is mended); in a test of pytest's for which
+    imports a name or module that is not there, loads a file of the project with such a head, or uses a name that nothing binds (nothing of it runs before that is mended), behind such a name in a test; in a test of pytest's for which
     that is so of a `conftest.py` above it, or which asks for a fixture that neither the project nor a plugin of the requirements has;
     and from the 301st different name on that a file patches so.
     """
@@ -87,7 +87,7 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
         spelling = Spelling()
         for patched in patched_facades(project):
             user = patched.user
-            doubt = patched.doubt or never_begun(user, patched.target.span.line)
+            doubt = patched.doubt or never_begun(user, patched.target.span)
             if doubt:
                 yield Unsure(user.path, patched.target.span, doubt)
             else:

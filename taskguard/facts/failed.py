@@ -27,6 +27,10 @@ DIALECT = r"""
 MODERN = r"\basync[ \t]+def\b|(?:^|[\s(\[{,=+:])[fF][rR]?[\"'][^\"'\n]*\{|^[ \t]*def\b[^\n]*\)[ \t]*->|^[ \t]*\)[ \t]*->[^\n]*:[ \t]*$|\bnonlocal\b|\w :=[ ]|\bprint\(.*\b(?:end|sep|file)="
 # What code of that time is full of, though Python 3 takes it too.
 OLD = r"\b(?:iteritems|itervalues|unicode|xrange|raw_input|basestring|has_key|urllib2|cPickle|ConfigParser|StringIO|urlparse)\b|coding[:=]|\bfrom __future__\b|\(object\):|\bfrom celery(?:\.task)? import (?:task|Task)\b|\bsuper\(\w+,|\brender_to_response\b|\bdjango\.core\.(?:context_processors|urlresolvers)\b"
+# What tells by which Python a file is started, in a comment, its docstring or a command that it shows.
+STARTED_BY_OLD = (
+    r"\b(?:[Pp]ython|[Aa]naconda|[Mm]iniconda)[ -]?2(?:\.[0-7]|7)?\b(?!\.\d)(?![ ]*(?:and|or|to|/|\+|support))"
+)
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"
 
 
@@ -40,8 +44,10 @@ def _kind(text: str, line: int, message: str) -> FailureKind:
         return "template"
     if re.search(MODERN, text, re.M):
         return "syntax"
-    # A plain string of Python 2 takes `\u` as it stands; a file that names its encoding was written then.
-    old = message.startswith("(unicode error)") and re.match(r"(.*\n)?.*coding[:=]", text)
+    # A plain string of Python 2 takes `\u` as it stands; a file that names its encoding, or that Python, was written then.
+    old = message.startswith("(unicode error)") and (
+        re.match(r"(.*\n)?.*coding[:=]", text) or re.search(STARTED_BY_OLD, text)
+    )
     return "dialect" if old or any(re.search(DIALECT, one, re.X) for one in near) or _tabs(text, line) else "syntax"
 
 

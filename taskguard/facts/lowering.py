@@ -9,11 +9,14 @@ from __future__ import annotations
 from taskguard.facts.edits import HOST, Edit, line_ends, pieces
 from taskguard.facts.lexer import Token, tokens
 from taskguard.facts.strings import string_edits
+from taskguard.patterns import regex
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_TYPED = regex(r"\b(?:def|class|type)[ \t\\]+\w+\s*\[")
 
 
 class Lowered(Record):
@@ -48,6 +51,16 @@ def lower(text: str) -> Lowered | None:
         edits += statements.stars()
     edits.sort(key=lambda edit: edit.start)
     return Lowered("".join(pieces(text, edits)), tuple(edits), marks, frozenset(aliases)) if edits else None
+
+
+def type_parameters(text: str) -> frozenset[str]:
+    """The names that stand as type parameters behind a `def`, `class` or `type` of a text: a tree that was lowered has them no more."""
+    if _TYPED.search(text) is None:
+        return frozenset()
+    found = tokens(text)
+    statements = Statements(text, found)
+    named = (statements.named(at + 2) for at in statements.starts() if found[at].text in ("def", "class", "type"))
+    return frozenset(name for each in named for name in each)
 
 
 def _free(word: str, text: str) -> str:
@@ -115,6 +128,18 @@ class Statements:
             return []
         self._removed.add(opening)
         return [self._blank(self._found[opening].start, self._found[closing].end)]
+
+    def named(self, opening: int) -> Iterator[str]:
+        """The type parameters that open there: what stands behind the bracket, a comma or the stars behind these."""
+        closing = self._closings.get(opening)
+        if closing is None or self._word(opening) != "[":
+            return
+        first = True
+        for place in self._top(opening + 1, closing):
+            token = self._found[place]
+            if first and token.kind == "name":
+                yield token.text
+            first = token.text in (",", "*", "**")
 
     def alias(self, at: int) -> list[Edit]:
         """`type X[T] = y` becomes `X = y`; in 3.12 it loses its type parameters only."""

@@ -29,6 +29,12 @@ def of_heads(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
 
 
 @Selection
+def imports_by_name(facts: Facts, words: frozenset[str]) -> tuple[Import, ...]:
+    """The imports of names from modules of which the last word is one of these; it is empty where there are only dots."""
+    return tuple(one for one in facts.imports if one.name and one.module.rpartition(".")[2] in words)
+
+
+@Selection
 def imports_any(facts: Facts, names: frozenset[str]) -> bool:
     """Whether something of one of these names is imported."""
     return any(one.name in names for one in facts.imports)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
 
     from taskguard.facts.expressions import Converter
     from taskguard.facts.grammar import parse
+    from taskguard.facts.lowering import type_parameters
 
     try:
         tree = parse(text)
@@ -28,14 +30,16 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
         Exception
     ):  # pyflakes reads texts within the text (annotations, doctests), and not everything is expected there
         return ()
+    found = [one for one in found if isinstance(one, messages.UndefinedName)]
+    if found and (typed := type_parameters(text)):
+        # A Python before 3.12 is given the text without them.
+        found = [one for one in found if one.message_args[0] not in typed]
     converter = Converter(text)
     around: dict[int, str] = {}
     for qualname, first, last in _definitions(tree.body, ""):
         around.update(dict.fromkeys(range(first, last + 1), qualname))
     made = []
-    for one in sorted(
-        (one for one in found if isinstance(one, messages.UndefinedName)), key=lambda one: (one.lineno, one.col)
-    ):
+    for one in sorted(found, key=lambda one: (one.lineno, one.col)):
         name = one.message_args[0]
         column = converter.column(one.lineno, one.col)
         made.append((name, around.get(one.lineno, ""), Span(one.lineno, column, one.lineno, column + len(name))))
@@ -82,6 +86,64 @@ def unbound_at_load(
             if found is not None:
                 return found
     return None
+
+
+class Ended(Record):
+    """A name that nothing binds, and what no run comes to because of it: from the name to the end of the block in which it is surely asked for."""
+
+    name: str
+    span: Span
+
+
+def ended_by(text: str, unbound: Iterable[tuple[str, str, Span]]) -> tuple[Ended, ...]:
+    """What of the functions of a file comes behind one of its `undefined` names, the first one of each block."""
+    import ast
+
+    missing = {(span.line, span.column) for _, _, span in unbound}
+    if not missing:
+        return ()
+    from taskguard.facts.expressions import Converter
+    from taskguard.facts.grammar import parse
+
+    tree, column = parse(text), Converter(text).column
+    functions = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
+    made = []
+    for body in (block for one in functions for block in _blocks(one.body)):
+        asked = (name for node in body for root in _asked_first(node) for name in _names_in(root))
+        for one in sorted(asked, key=lambda one: (one.lineno, one.col_offset)):
+            start = one.lineno, column(one.lineno, one.col_offset)
+            if start in missing:
+                last = body[-1].end_lineno or one.lineno
+                made.append(Ended(one.id, Span(*start, last, column(last, body[-1].end_col_offset or 0))))
+                break
+    return tuple(made)
+
+
+def _blocks(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """These statements, and those of each block within them; functions and classes are left out."""
+    import ast
+
+    yield body
+    for node in body:
+        if isinstance(node, ast.If | ast.For | ast.AsyncFor | ast.While | ast.With | ast.AsyncWith | ast.Try):
+            parts = [node.body, getattr(node, "orelse", []), getattr(node, "finalbody", [])]
+            parts += [one.body for one in getattr(node, "handlers", ())]
+            for part in parts:
+                yield from _blocks(part) if part else ()
+
+
+def _asked_first(node: ast.stmt) -> Iterator[ast.expr]:
+    """The expressions that a statement surely works out, what is in its blocks left out."""
+    import ast
+
+    if isinstance(node, ast.Assign | ast.Expr | ast.AugAssign | ast.AnnAssign | ast.Return):
+        yield from (node.value,) if node.value is not None else ()
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        yield from (one.context_expr for one in node.items)
+    elif isinstance(node, ast.If | ast.While | ast.Assert):
+        yield node.test
+    elif isinstance(node, ast.For | ast.AsyncFor):
+        yield node.iter
 
 
 def _puts_off(body: list[ast.stmt]) -> bool:

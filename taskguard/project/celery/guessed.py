@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.import_selections import imports_in
 from taskguard.facts.questions import every, finds, holds
-from taskguard.facts.selections import own_imports
 from taskguard.patterns import regex
 from taskguard.project.celery.checked import url_modules
 from taskguard.project.celery.django import may_have_old_loader, named_objects
@@ -215,10 +215,8 @@ def binding(held: Told) -> list[Module]:
         if module.path in known or in_tests(module.path) or module.name.rpartition(".")[2].lower() in WEB:
             continue
         if not tasks_in(module) or (declaring == {module.path} and not told):
-            own = own_imports(module.facts, project.heads)
-            bound = [
-                one.bound for one in own if not one.scope and one.bound and not _surely_no_app(service, module, one)
-            ]
+            own = imports_in(module.facts, project.heads, "")
+            bound = [one.bound for one in own if one.bound and not _surely_no_app(service, module, one)]
             if any(celery_of(service.project).apps.at(module, name) is service for name in bound) or unpacks(
                 service, module
             ):

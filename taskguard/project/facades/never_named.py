@@ -13,7 +13,8 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.facades.never_loaded import NEVER, never_loaded
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import resolve
-from taskguard.project.python.testing import in_test_path
+from taskguard.project.python.testing import in_test_path, in_tests
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -32,11 +33,14 @@ PLAIN = (
     "abc.ABC",
     "enum.",
 )
+# Functions that a server, a platform, a tool for migrations or Python itself calls by their names.
+BY_NAME = regex(
+    r"__\w+__$|pytest_|main$|run$|setup$|teardown$|(?:lambda_)?handler$|handle$|create_app$|make_app$|app$|application$|upgrade$|downgrade$|(?:pre|post|on|when)_|child_exit$|worker_(?:int|abort|exit)$|nworkers_changed$"
+)
 OBJECT = ("object", "Exception", "ABC")
 # Code that asks a module for names which it puts together, or for all that it has.
-ASKS = regex(
-    r"\bgetattr\([ \t\n]*(?!self\b|request\b|obj\b|instance\b)[\w.]+[ \t\n]*,[ \t\n]*(?![\"'])|\bglobals\(\)|\bvars\(|\blocals\(\)\[|getmembers\(|\.__dict__\b"
-)
+_ASKS = r"\bgetattr\([ \t\n]*(?!self\b|request\b|obj\b|instance\b)[\w.]+[ \t\n]*,[ \t\n]*(?![\"'])|\bglobals\(\)|\bvars\(|\blocals\(\)\[|getmembers\("
+ASKS = regex(rf"{_ASKS}|\.__dict__\b")
 DEEPEST = 8
 
 
@@ -70,6 +74,27 @@ def _takes_from(user: Module, module: Module) -> bool:
     targets = imports_of(module.project).targets
     made = {one.qualname for one in module.facts.classes} | {one.qualname for one in module.facts.functions}
     return any(one.name in made and module.path in targets(user, one.module, one.name) for one in user.facts.imports)
+
+
+@query
+def is_never_called(module: Module, scope: str) -> bool:
+    """Whether a place stands in a function at the top of a module that certainly nobody calls: it has no decorator, its name stands nowhere else in the
+    project, tests included, no code asks for names that it puts together, and code of the project takes other things from the module, or sends its tasks.
+    One without a leading underscore has to be of what nobody publishes."""
+    outer, project = scope.partition(".")[0], module.project
+    function = module.function(outer) if outer else None
+    if function is None or function.holder != "module" or function.decorators or not project.complete:
+        return False
+    if in_tests(module.path) or module.klass(outer) is not None or BY_NAME.match(outer):
+        return False
+    if (not outer.startswith("_") and may_be_published(module)) or not stands_alone(module, outer):
+        return False
+    if not tasks_in(module) and not any(_takes_from(one, module) for one in importing(project, module)):
+        return False
+    # What an object of some class holds says nothing of the functions of a module.
+    last = re.escape(module.name.rpartition(".")[2])
+    asks = re.compile(rf"{_ASKS}|(?:[\])]|module|\b{last})\.__dict__\b")
+    return not any(finds(project, one.path, asks) for one in (module, *importing(project, module, tests=True)))
 
 
 def is_never_asked(module: Module, scope: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Ref
-from taskguard.facts.questions import Question, holds
+from taskguard.facts.questions import PlacedQuestion, Question, holds
+from taskguard.facts.undefined import ended_by, undefined
 from taskguard.patterns import regex
 from taskguard.project.facades.heads import load_failure
 from taskguard.project.facades.unrun import CONFTEST, functions_at, names_fixture, patched_in
@@ -16,7 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.diagnostics import Span
     from taskguard.facts.model import Expr, Function
+    from taskguard.facts.undefined import Ended
     from taskguard.project.python.project import Module, Project
 
 # Files by which pytest takes a folder for the topmost of its tests: it asks no `conftest.py` above.
@@ -50,10 +53,10 @@ GIVEN = regex(
 )
 
 
-def never_begun(user: Module, line: int) -> str:
-    """Why nothing on a line of a test file is ever run, though a runner collects the test; empty where it may be."""
-    failure = load_failure(user)
-    test = _test_at(user, line) if not failure else None
+def never_begun(user: Module, span: Span) -> str:
+    """Why nothing in that place of a test file is ever run, though a runner collects the test; empty where it may be."""
+    failure = load_failure(user) or _ended_before(user, span)
+    test = _test_at(user, span.line) if not failure else None
     if test is None:
         return failure
     for conftest in _conftests(user):
@@ -61,6 +64,20 @@ def never_begun(user: Module, line: int) -> str:
             return f"{conftest.path}, without which no test here is run: {failure}"
     name = next(_missing_fixtures(user, test), "")
     return f"the test asks for a fixture {name}, which nothing defines" if name else ""
+
+
+def _ended_before(user: Module, span: Span) -> str:
+    """What a function asks for above that place, or in it (`patch`), and never gets."""
+    start = span.line, span.column
+    for one in _ended(user.project, user.path):
+        if (one.span.line, one.span.column) <= start <= (one.span.end_line, one.span.end_column):
+            return f"the test gets no further than its use of {one.name}, which nothing binds"
+    return ""
+
+
+@PlacedQuestion
+def _ended(text: str) -> tuple[Ended, ...]:
+    return ended_by(text, undefined(text))
 
 
 def _test_at(user: Module, line: int) -> Function | None:

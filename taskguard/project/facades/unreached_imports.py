@@ -1,10 +1,11 @@
-"""Imports that no run reaches: in a module that nobody runs, in a test that is skipped, in an example that nothing calls."""
+"""Imports that no run reaches: in a module that nobody runs, in a test that is skipped, in an example or another function that nothing calls."""
 
 from __future__ import annotations
 
 from taskguard.patterns import regex
 from taskguard.project.celery.forgotten import is_forgotten
 from taskguard.project.facades.never_loaded import NEVER, never_loaded
+from taskguard.project.facades.never_named import is_never_called
 from taskguard.project.facades.switched_off import not_run
 from taskguard.project.facades.uncollected import stands_alone
 from taskguard.project.facades.unrun import around, never_runs
@@ -32,6 +33,8 @@ def unreached(module: Module, places: Collection[Import]) -> str:
         return "no run of the tests reaches it"
     if all(_shown_only(module, one) for one in places):
         return "it stands in an example that nothing calls"
+    if all(is_never_called(module, one.scope) for one in places):
+        return "nobody calls the function around it"
     return ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.import_lines import dotted, pairs
 from taskguard.facts.import_selections import imports_in, running_imports
 from taskguard.facts.questions import holds
-from taskguard.facts.selections import own_imports
+from taskguard.facts.selections import imports_by_name
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.old_python import speaks_python_2
@@ -144,14 +144,13 @@ class Imports:
         """The imports by which a module takes names from `target`."""
         return tuple(
             one
-            for one in own_imports(module.facts, self.project.heads)
-            if one.name and self.project.find(absolute_name(module, one.module), module) is target
+            for one in imports_by_name(module.facts, _words(target))
+            if self.project.find(absolute_name(module, one.module), module) is target
         )
 
     def possible_importers(self, target: Module, name: str) -> Iterator[Module]:
         """The other files that import a name from `target`, any where it is empty, as far as their texts say; none is parsed for it."""
-        word = target.name.rpartition(".")[2]
-        for path in self.project.importing_from({word, ""} if target.is_package else {word}) if word else []:
+        for path in self.project.importing_from(_words(target)) if target.name else []:
             module = self.project.modules[path]
             if module is not target and self._may_import(module, target, name):
                 yield module
@@ -168,6 +167,12 @@ class Imports:
             (not name or name in names or "" in names) and project.find(absolute_name(module, one), module) is target
             for one, names in lines
         )
+
+
+def _words(module: Module) -> frozenset[str]:
+    """The last words of what an import may call a module: none where dots alone lead to a package."""
+    word = module.name.rpartition(".")[2]
+    return frozenset((word, "")) if module.is_package else frozenset((word,))
 
 
 def _at_load(module: Module, one: Import) -> bool:

@@ -32,6 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.project.celery.model import Route
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -48,7 +49,7 @@ SENDS = regex(rf"\.\s*(?:{'|'.join(sorted(SENDING | MAKING | {'delay'}))})\s*\("
 
 class Sent(Record):
     """A queue that something sends to. `services` are those whose workers would have to consume it; `lines` are further lines for `# noqa`;
-    `task` is the one whose declaration says so, `called` are those that a call sends there."""
+    `task` is the one whose declaration says so, `called` are those that a call sends there; `again` are further declarations that say the same."""
 
     queue: str
     path: str
@@ -59,6 +60,7 @@ class Sent(Record):
     lines: tuple[int, ...] = ()
     task: Task | None = None
     called: tuple[Task, ...] = ()
+    again: tuple[Sent, ...] = ()
 
 
 class Lost(Record):
@@ -104,16 +106,21 @@ def undeclared_queues(system: System) -> Iterator[Sent]:
             yield sent
 
 
+def missing_queues(system: System) -> Iterator[Sent]:
+    """What is sent to undeclared queues, the declarations of tasks that name the same one told with the first of them: one entry more mends them all."""
+    made: dict[object, Sent] = {}
+    for sent in undeclared_queues(system):
+        key = (sent.queue, sent.services) if sent.task is not None else len(made)
+        held = made.get(key)
+        made[key] = sent if held is None else held.replace(again=(*held.again, sent))
+    yield from made.values()
+
+
 def tasks_of_sent(sent: Sent) -> list[Task] | None:
     """The tasks whose queue a declaration or a route says; None for a place of another kind, which sends itself."""
     if sent.task is not None:
         return [sent.task]
-    routes = [
-        (service, one)
-        for service in sent.services
-        for one in routes_of(service)
-        if (one.path, one.pattern, one.options_span) == (sent.path, sent.subject, sent.span)
-    ]
+    routes = _routes_of_sent(sent)
     made = [
         task
         for service, route in routes
@@ -121,6 +128,25 @@ def tasks_of_sent(sent: Sent) -> list[Task] | None:
         if isinstance(task.name, Known) and matches(route, task.name.value) is not False
     ]
     return made if routes else None
+
+
+def is_scheduled(sent: Sent) -> bool:
+    """Whether a schedule sends a name that takes the route of this place, be it that of a task or not."""
+    return any(
+        matches(route, entry.task.value) is not False
+        for service, route in _routes_of_sent(sent)
+        for entry in beat_of(service)
+        if isinstance(entry.task, Known)
+    )
+
+
+def _routes_of_sent(sent: Sent) -> list[tuple[Service, Route]]:
+    return [
+        (service, one)
+        for service in sent.services
+        for one in routes_of(service)
+        if (one.path, one.pattern, one.options_span) == (sent.path, sent.subject, sent.span)
+    ]
 
 
 def _makes_none(service: Service) -> bool:

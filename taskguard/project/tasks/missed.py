@@ -25,6 +25,10 @@ WORD = r"\w"
 CALLED_BY = r"(?:\b(?:send_task|signature|subtask|getattr)\([^()\n]*|\btasks\[|[\"']task[\"'][ \t]*:[ \t]*)"
 
 
+# What is set of a task by its name in a table of routes or annotations sends nothing.
+SET_OF = r"[\"']{name}[\"']\s*:\s*\{{(?:\s|#[^\n]*\n)*[\"'](?:queue|exchange|routing_key|priority|(?:soft_)?time_limit|rate_limit|max_retries|default_retry_delay|acks_late|ignore_result)[\"']"
+
+
 @query
 def is_missed(task: Task) -> bool:
     """Whether some code outside tests sends a task, or names it by a string."""
@@ -51,8 +55,15 @@ def _is_named_beside(task: Task) -> bool:
     name = task.name.value
     if not isinstance(name, str):
         return False
-    said = every(task.module.project, task.path, re.compile(rf"[\"']{re.escape(name)}[\"']"))
-    return len(said) > (task.name_source == "explicit")
+    return _says(task.module.project, task.path, name, int(task.name_source == "explicit"))
+
+
+def _says(project: Project, path: str, name: str, times: int = 0) -> bool:
+    """Whether a file has the name of a task as a string more often than so, where something else is said of it than by which queue it goes."""
+    if not holds(project, path, f'"{name}"', f"'{name}'"):
+        return False
+    said, is_set = (re.compile(one.format(name=re.escape(name))) for one in (r"[\"']{name}[\"']", SET_OF))
+    return len(every(project, path, said)) > times + len(every(project, path, is_set))
 
 
 def _sends(word: str) -> re.Pattern[str]:
@@ -71,7 +82,7 @@ def _is_written_out(task: Task) -> bool:
     if task.name_source != "explicit" or not isinstance(name, str):
         return False
     others = (path for path in project.search(name) if path != task.path and not in_tests(path))
-    return any(holds(project, path, f'"{name}"', f"'{name}'") for path in others)
+    return any(_says(project, path, name) for path in others)
 
 
 def _is_sent_by(task: Task, last: str) -> bool:
@@ -96,7 +107,7 @@ def _is_sent_by(task: Task, last: str) -> bool:
 
 def _names(project: Project, path: str, task: Task, last: str) -> bool:
     """Whether a string in a file is the name of a task, or what a call takes it by."""
-    if task.name.known and holds(project, path, f'"{task.name.value}"', f"'{task.name.value}'"):
+    if task.name.known and _says(project, path, str(task.name.value)):
         return True
     if not holds(project, path, f'"{last}"', f"'{last}'"):
         return False

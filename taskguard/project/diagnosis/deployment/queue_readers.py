@@ -10,6 +10,7 @@ from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import launched
+from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
 from taskguard.project.celery.registered import tasks_of
@@ -23,6 +24,7 @@ from taskguard.project.registry.foreign import foreign_queues
 from taskguard.project.registry.sends import (
     Sent,
     by_default,
+    is_scheduled,
     lost_defaults,
     queue_names,
     sendings,
@@ -102,6 +104,8 @@ def unread_queues(system: System) -> Iterator[Unread]:
         if by_code is not None and sent.queue not in by_code and is_own(system, sent):
             found.setdefault((sent.queue, services), []).append(sent)
     for (_, services), (first, *others) in found.items():
+        if all(_is_idle(one) for one in (first, *others)):
+            continue
         started = [one for one in map(known.get, services) if one is not None]
         files = dict.fromkeys(launch.path for one in started for launch in one[1])
         yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))
@@ -122,6 +126,12 @@ def is_own(system: System, sent: Sent) -> bool:
         return False
     tasks = tasks_of_sent(sent)
     return tasks is None or not all(told_each_time(system, task) for task in tasks)
+
+
+def _is_idle(sent: Sent) -> bool:
+    """Whether a queue is said of tasks alone that nobody sends as yet: nothing piles up there."""
+    tasks = tasks_of_sent(sent)
+    return tasks is not None and all(map(is_unsent, tasks)) and not is_scheduled(sent)
 
 
 def others_of(service: Service) -> set[str]:
