@@ -32,6 +32,9 @@ class BrokenImport(
     (`celery -A app` for an `app.py` with `from .tasks import send`), one with more dots than there are packages above a module that a worker loads (`from ..tools import day` in `shop/mails.py`, where it loads `shop.tasks`), and one below a module beside which a folder of its name lies without an `__init__.py`
     (`jobs.py` and `jobs/mail.py`: there is no `jobs.mail`).
 
+    So does an import that names a package in another case than it has (`from storage.rows import store`, where the folder is `Storage`): Python tells names of modules apart by case on every
+    machine. It is told in what a worker loads, where the module has what is imported and the requirements bring nothing of the name.
+
     What one statement misses of a module and cannot be imported from elsewhere is told once, at its first name. Each name is told once for a file.
 
     A name counts as there if anything binds it at run time: a definition, an import, a star import, a branch of an `if` or `try`, a
@@ -216,8 +219,11 @@ def gone_said(gone: Gone) -> Finding:
     advice = "import from where its content is now, bring the module back, or delete what needs it"
     if gone.homes:
         advice = f"import it from {listing(f'`{one.name}`' for one in gone.homes)}"
+    if gone.cased:
+        advice = f"it is called `{gone.cased}`: names of modules are told apart by case"
     advice += f" ({gone.idle})" if gone.idle else ""
-    related = [Related(one.path, 1, f"a `{names[0]}` is defined here") for one in gone.homes[:3]]
+    what = f"a `{names[0]}` is defined here" if names and not gone.cased else "this is the module"
+    related = [Related(one.path, 1, what) for one in gone.homes[:3]]
     lines = dict.fromkeys(one.span.line for one in gone.imports if one.span.line != first.span.line)
     related += [Related(gone.module.path, line, "it is imported here, too") for line in lines]
     home, edits = gone.home, edits_of(gone.module)

@@ -15,7 +15,13 @@ from taskguard.project.facades.facades import facade_modules
 from taskguard.project.facades.listed import folders_below
 from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.readying import is_ready, readying
-from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
+from taskguard.project.facades.strays import (
+    is_of_nobody,
+    meant_of_project,
+    miscased,
+    miscased_imports,
+    stray_imports,
+)
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, is_of_tasks, plain_tasks, task_lines
 from taskguard.project.facades.tried import never_defined, tried_by_a_task
 from taskguard.project.facades.unreached_imports import unasked_for, unreached
@@ -53,6 +59,7 @@ class Gone(Record):
 
     `imports` are all places in that file. `homes` are the modules that define the only name which is imported. It is not `certain`
     where a whole package is gone and the requirements may bring one of that name by now. `doubt` says why the module may be there all the same.
+    `cased` is the name that the module has, where it is there in other letters.
     """
 
     module: Module
@@ -63,6 +70,7 @@ class Gone(Record):
     certain: bool = True
     doubt: str = ""
     idle: str = ""
+    cased: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,7 +82,9 @@ class Gone(Record):
     def home(self) -> Module | None:
         """The one module that surely defines what is imported."""
         home = self.homes[0] if len(self.homes) == 1 else None
-        return home if home is not None and home is not self.module and binds_name(home, self.names[0]) else None
+        names = self.names
+        bound = home is not None and len(names) == 1 and binds_name(home, names[0])
+        return home if bound and home is not self.module else None
 
 
 def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
@@ -119,7 +129,9 @@ class _Seeker:
         # What was deleted may have been all that had such a name.
         all_of_them = self.deleted or self.everything
         strays = stray_imports(module) if module in self.own and not all_of_them else ()
-        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, self.project.heads), *strays):
+        cased = miscased_imports(module) if module in self.starting and not all_of_them else ()
+        written = (*own_imports(module.facts, self.project.heads), *strays, *cased)
+        for one in module.facts.imports if all_of_them else dict.fromkeys(written):
             if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
                 continue
             if (is_facade and not one.scope) or (module in self.loaded and one.scope):
@@ -210,7 +222,11 @@ class _Seeker:
         package = project.find(above, module) if above else None
         deleted = self._was_deleted(module, dotted)
         if not deleted and not self._is_ours(module, package, places[0], last):
-            return self._strayed(module, dotted, places) or self._of_nobody(module, dotted, places)
+            return (
+                self._miscased(module, dotted, places)
+                or self._strayed(module, dotted, places)
+                or self._of_nobody(module, dotted, places)
+            )
         paths = (
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
@@ -223,6 +239,14 @@ class _Seeker:
         if doubt or len(names) != 1:
             return made
         return made.replace(homes=homes_in(project, names[0], module))
+
+    def _miscased(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
+        """Imports that name a module of the project in another case than it has."""
+        found = {one: target for one in places if (target := miscased(module, one)) is not None}
+        if not found or (module not in self.starting and not self.everything):
+            return None
+        homes = tuple(dict.fromkeys(found.values()))
+        return Gone(module, dotted, tuple(found), self._paths(module, dotted), homes, cased=homes[0].name)
 
     def _strayed(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
         """Imports of the project's code by a package that there is not."""
