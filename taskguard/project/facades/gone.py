@@ -25,7 +25,7 @@ from taskguard.project.facades.strays import (
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, is_of_tasks, plain_tasks, task_lines
 from taskguard.project.facades.tried import never_defined, tried_by_a_task
 from taskguard.project.facades.unreached_imports import unasked_for, unreached
-from taskguard.project.facades.worker_side import OWN_COPY, worker_side
+from taskguard.project.facades.worker_side import OWN_COPY, packaged_apps, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
@@ -59,7 +59,7 @@ class Gone(Record):
 
     `imports` are all places in that file. `homes` are the modules that define the only name which is imported. It is not `certain`
     where a whole package is gone and the requirements may bring one of that name by now. `doubt` says why the module may be there all the same.
-    `cased` is the name that the module has, where it is there in other letters.
+    `remedy` is what helps where that is known of its kind.
     """
 
     module: Module
@@ -70,7 +70,7 @@ class Gone(Record):
     certain: bool = True
     doubt: str = ""
     idle: str = ""
-    cased: str = ""
+    remedy: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -120,6 +120,7 @@ class _Seeker:
         self.loaded = suspects(project) if not everything else frozenset()
         self.ready = readying(project) if not everything else frozenset()
         self.starting = self.own | self.loaded
+        self.apps = packaged_apps(project)
         self.memo: dict[object, object] = {}
 
     def gone_in(self, module: Module) -> Iterator[Gone]:
@@ -132,7 +133,7 @@ class _Seeker:
         cased = miscased_imports(module) if module in self.starting and not all_of_them else ()
         written = (*own_imports(module.facts, self.project.heads), *strays, *cased)
         for one in module.facts.imports if all_of_them else dict.fromkeys(written):
-            if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
+            if one.guard and not self._runs(module, one):
                 continue
             if (is_facade and not one.scope) or (module in self.loaded and one.scope):
                 continue
@@ -145,6 +146,13 @@ class _Seeker:
             if found is not None:
                 doubt = found.doubt or unreached(module, places)
                 yield found.replace(doubt=doubt, idle="" if doubt else unasked_for(module, places))
+
+    def _runs(self, module: Module, one: Import) -> bool:
+        """Whether an import under a condition is one that runs all the same; what names an app as a module is wrong under any."""
+        if chosen_by_argument(module, one) or tried_by_a_task(module, one):
+            return True
+        above, _, last = one.module.rpartition(".")
+        return one.guard == "if" and (self.project.find(above, module), last) in self.apps
 
     def importers(self) -> list[Module]:
         """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""
@@ -159,6 +167,7 @@ class _Seeker:
         else:
             paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
             paths.update(one.path for one in self.starting | self.ready)
+            paths.update(path for package, name in self.apps for path in project.search(f"{package.name}.{name}"))
         return [project.modules[path] for path in sorted(paths)]
 
     def _suspicious(self, module: Module) -> bool:
@@ -236,6 +245,9 @@ class _Seeker:
         certain = package is not None or above in folders_below(project) or (deleted and not is_listed(project, dotted))
         made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
         names = made.names
+        if package is not None and (package, last) in self.apps:
+            remedy = f"{last} is the app in it: `from {package.name} import {last}`"
+            return made.replace(homes=(package,), remedy=remedy)
         if doubt or len(names) != 1:
             return made
         return made.replace(homes=homes_in(project, names[0], module))
@@ -246,7 +258,8 @@ class _Seeker:
         if not found or (module not in self.starting and not self.everything):
             return None
         homes = tuple(dict.fromkeys(found.values()))
-        return Gone(module, dotted, tuple(found), self._paths(module, dotted), homes, cased=homes[0].name)
+        remedy = f"it is called `{homes[0].name}`: names of modules are told apart by case"
+        return Gone(module, dotted, tuple(found), self._paths(module, dotted), homes, remedy=remedy)
 
     def _strayed(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
         """Imports of the project's code by a package that there is not."""
@@ -280,7 +293,7 @@ class _Seeker:
             return False
         if last in SHOWN:
             return False
-        named = is_of_tasks(last)
+        named = is_of_tasks(last) or (package, last) in self.apps
         if not (self.everything or named or module in self.starting or self._starts(module, one)):
             return False
         elsewhere = package.root != module.root and not self.any_root
