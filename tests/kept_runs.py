@@ -39,7 +39,7 @@ FILES = {
     "shop/base.py": "from celery import Task\n\n\nclass Base(Task):\n    queue = 'mail'\n",
     "shop/tasks.py": TASKS,
     "shop/texts.py": "def subject(order):\n    return 'x'\n\n\ndef body(order):\n    return 'y'\n",
-    "shop/views.py": "from shop.tasks import send\n\n\ndef order(request):\n    send.delay(request.order)\n",
+    "shop/views.py": "from shop.tasks import clear, send\n\n\ndef order(request):\n    send.delay(request.order)\n    clear.delay(1)\n",
     "tests/test_tasks.py": "from unittest.mock import patch\n\n\n@patch('shop.tasks.subject')\n@patch('shop.texts.gone')\n"
     "def test_send(one, two):\n    assert one\n",
     "README.md": "A shop.\n",

@@ -57,7 +57,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     for options that no file sets to plain words, `celery multi`, `worker_main`, `add_consumer`, several apps of which one is not named. What code starts by
     a command that is written out (`Popen(["celery", "-A", "shop", "worker", "-Q", "mail"])`, or a variable of the function around) reads these queues. Where no worker is
     told its queues, it takes a file that starts a site as a whole, web and worker, and that is not for development alone
-    (`dockerfile: Dockerfile.dev`, `target: development`, a display). Where all workers that can be seen are a developer's, the others are not known.
+    (`dockerfile: Dockerfile.dev`, `target: development`, a display; not in a service that is built of another folder than the workers). Where all workers that can be seen are a developer's, the others are not known.
     Of a deployment by itself nothing is said unless it starts a web server and workers of which all queues are known, and no service that may run
     tasks in another way. Compose files that are given to one command, that extend one another or change services of another belong together. Files for
     development, tests and staging may read less, and so may `docker-compose.yml` where another deployment is there for production. A file that

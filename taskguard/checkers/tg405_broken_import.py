@@ -32,6 +32,9 @@ class BrokenImport(
     (`celery -A app` for an `app.py` with `from .tasks import send`), one with more dots than there are packages above a module that a worker loads (`from ..tools import day` in `shop/mails.py`, where it loads `shop.tasks`), and one below a module beside which a folder of its name lies without an `__init__.py`
     (`jobs.py` and `jobs/mail.py`: there is no `jobs.mail`).
 
+    So does an import that names a package in another case than it has (`from storage.rows import store`, where the folder is `Storage`): Python tells names of modules apart by case on every
+    machine. It is told in what a worker loads, where the module has what is imported and the requirements bring nothing of the name.
+
     What one statement misses of a module and cannot be imported from elsewhere is told once, at its first name. Each name is told once for a file.
 
     A name counts as there if anything binds it at run time: a definition, an import, a star import, a branch of an `if` or `try`, a
@@ -75,7 +78,7 @@ class BrokenImport(
 
     ## Options
     - `modules` (default `"tasks"`): `"tasks"` looks at imports from facades, their sources, modules that declare tasks, those that hold a Celery
-      app and those that `celery -A` names, at all that the three last import from the project themselves (a worker does not start without it), at what the head of a module imports that these import whenever they are loaded, and at any import of a `celery_app`. `"all"` looks at imports from any
+      app and those that `celery -A` names, at all that the three last import from the project themselves (a worker does not start without it), at what the head of a module imports that these import whenever they are loaded, and at any import of a `celery_app`, or of an app's name as a module of the package that holds the app. `"all"` looks at imports from any
       module of the project. A module that is not there is told if it is called `tasks` or `…_tasks`, if a module with tasks or an app imports it, or the `ready` of
       a Django application's configuration, or one that these import whenever they are loaded, directly or through others from the same import root (it takes them with it), or if the commit that a hook judges deletes it; with `"all"` whatever it is called.
     - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
@@ -216,8 +219,11 @@ def gone_said(gone: Gone) -> Finding:
     advice = "import from where its content is now, bring the module back, or delete what needs it"
     if gone.homes:
         advice = f"import it from {listing(f'`{one.name}`' for one in gone.homes)}"
+    if gone.remedy:
+        advice = gone.remedy
     advice += f" ({gone.idle})" if gone.idle else ""
-    related = [Related(one.path, 1, f"a `{names[0]}` is defined here") for one in gone.homes[:3]]
+    what = f"a `{names[0]}` is defined here" if names and not gone.remedy else "this is the module"
+    related = [Related(one.path, 1, what) for one in gone.homes[:3]]
     lines = dict.fromkeys(one.span.line for one in gone.imports if one.span.line != first.span.line)
     related += [Related(gone.module.path, line, "it is imported here, too") for line in lines]
     home, edits = gone.home, edits_of(gone.module)

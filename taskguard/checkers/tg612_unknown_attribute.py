@@ -4,6 +4,7 @@ from taskguard.rule import FileRule, Finding, Related, listing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from taskguard.project.hazards.bodies.library_attributes import Absent
     from taskguard.project.hazards.bodies.module_attributes import Missing
     from taskguard.project.hazards.bodies.object_attributes import Methodless
     from taskguard.project.hazards.bodies.own_attributes import Lacking
@@ -13,12 +14,13 @@ if TYPE_CHECKING:
 
 class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     """
-    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project for one, or an object for a method.
+    A bound task asks itself or its request for an attribute that neither has, or a task asks a module of the project or `datetime` for one, or an object for a method.
 
     ## Why is this bad?
     It is an AttributeError when that line runs, often only in the branch that handles a failure. `self` of a bound task is the task, not the object whose method the
     function once was; what a message brings (`id`, `retries`, `eta`) is on `self.request`, and `is_aborted` is a method of `AbortableTask` alone.
     A module is taken for what is in it: `from shop import orders` is the file `orders.py`, and `orders.create(…)` asks it for a name that the class in it has.
+    `timezone.now()` is a function of `django.utils.timezone`, and `from datetime import timezone` a class without it; `import datetime` is the module, and `datetime.now()` a method of the class in it.
     `Mailer().send_all()` asks an object for a method that its class once had, or that another one has.
 
     ## Example
@@ -47,6 +49,7 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     of its class uses `setattr` on a task or `__getattr__`. Of a request only calls are told: a message may bring any name in its headers, and nothing that can be called. Silent in tests.
     Modules are told in the functions of tasks and in those of their files that these call, run or await, or define and call, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
     whether it is there, and no other module may be meant.
+    What `datetime` and `time` of the standard library have is told there, where one import alone binds the name in the file, and no star import may do so.
     Methods are told there, too: of objects that are surely of one class, which is the project's with all its bases, and which neither answers for names that nobody wrote down
     (`__getattr__`, `__new__`, a class of the class, a decorator, `setattr` or `__dict__` in a file of theirs) nor has something of that name given anywhere.
     """
@@ -54,6 +57,7 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     def check(self, module: Module) -> Findings:
         if not module.project.complete:
             return
+        from taskguard.project.hazards.bodies.library_attributes import missing_of_library
         from taskguard.project.hazards.bodies.module_attributes import missing_of_modules
         from taskguard.project.hazards.bodies.object_attributes import missing_methods
         from taskguard.project.hazards.bodies.own_attributes import lacking
@@ -67,6 +71,11 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
             told.update(one.span for one in fresh)
             if fresh:
                 yield _of_module(run, fresh[0], fresh[1:])
+        held: dict[str, list[tuple[Run, Absent]]] = {}
+        for run, absent in found_in(module, missing_of_library):
+            for each in absent:
+                held.setdefault(f"{each.of}.{each.name}", []).append((run, each))
+        yield from map(_of_library, held.values())
         for run, methods in found_in(module, missing_methods):
             anew = [one for one in methods if one.call.span not in told]
             told.update(one.call.span for one in anew)
@@ -82,6 +91,16 @@ def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
         related=tuple(
             Related(run.module.path, each.span.line, f"the module {each.holder.name} has no `{each.name}`, either") for each in others
         ),
+    )  # fmt: skip
+
+
+def _of_library(found: list[tuple[Run, Absent]]) -> Finding:
+    """A name that all of them miss by one import: it is told once."""
+    run, one = found[0]
+    lines = dict.fromkeys(each.span.line for _, each in found if each.span != one.span)
+    return Finding(
+        run.module.path, one.span, f"`{one.of}.{one.name}`: {one.holder} has no `{one.name}`, an AttributeError here", symbol=run.task.dotted, help=one.remedy,
+        related=tuple(Related(run.module.path, line, "it is asked for here, too") for line in lines),
     )  # fmt: skip
 
 

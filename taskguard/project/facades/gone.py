@@ -15,11 +15,17 @@ from taskguard.project.facades.facades import facade_modules
 from taskguard.project.facades.listed import folders_below
 from taskguard.project.facades.loaded_with import suspects
 from taskguard.project.facades.readying import is_ready, readying
-from taskguard.project.facades.strays import is_of_nobody, meant_of_project, stray_imports
+from taskguard.project.facades.strays import (
+    is_of_nobody,
+    meant_of_project,
+    miscased,
+    miscased_imports,
+    stray_imports,
+)
 from taskguard.project.facades.text_questions import TASKS, TASKS_NAME, is_of_tasks, plain_tasks, task_lines
 from taskguard.project.facades.tried import never_defined, tried_by_a_task
 from taskguard.project.facades.unreached_imports import unasked_for, unreached
-from taskguard.project.facades.worker_side import OWN_COPY, worker_side
+from taskguard.project.facades.worker_side import OWN_COPY, packaged_apps, worker_side
 from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
@@ -53,6 +59,7 @@ class Gone(Record):
 
     `imports` are all places in that file. `homes` are the modules that define the only name which is imported. It is not `certain`
     where a whole package is gone and the requirements may bring one of that name by now. `doubt` says why the module may be there all the same.
+    `remedy` is what helps where that is known of its kind.
     """
 
     module: Module
@@ -63,6 +70,7 @@ class Gone(Record):
     certain: bool = True
     doubt: str = ""
     idle: str = ""
+    remedy: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -74,7 +82,9 @@ class Gone(Record):
     def home(self) -> Module | None:
         """The one module that surely defines what is imported."""
         home = self.homes[0] if len(self.homes) == 1 else None
-        return home if home is not None and home is not self.module and binds_name(home, self.names[0]) else None
+        names = self.names
+        bound = home is not None and len(names) == 1 and binds_name(home, names[0])
+        return home if bound and home is not self.module else None
 
 
 def gone_imports(project: Project, everything: bool = False) -> Iterator[Gone]:
@@ -110,6 +120,7 @@ class _Seeker:
         self.loaded = suspects(project) if not everything else frozenset()
         self.ready = readying(project) if not everything else frozenset()
         self.starting = self.own | self.loaded
+        self.apps = packaged_apps(project)
         self.memo: dict[object, object] = {}
 
     def gone_in(self, module: Module) -> Iterator[Gone]:
@@ -119,8 +130,10 @@ class _Seeker:
         # What was deleted may have been all that had such a name.
         all_of_them = self.deleted or self.everything
         strays = stray_imports(module) if module in self.own and not all_of_them else ()
-        for one in module.facts.imports if all_of_them else (*own_imports(module.facts, self.project.heads), *strays):
-            if one.guard and not (chosen_by_argument(module, one) or tried_by_a_task(module, one)):
+        cased = miscased_imports(module) if module in self.starting and not all_of_them else ()
+        written = (*own_imports(module.facts, self.project.heads), *strays, *cased)
+        for one in module.facts.imports if all_of_them else dict.fromkeys(written):
+            if one.guard and not self._runs(module, one):
                 continue
             if (is_facade and not one.scope) or (module in self.loaded and one.scope):
                 continue
@@ -133,6 +146,13 @@ class _Seeker:
             if found is not None:
                 doubt = found.doubt or unreached(module, places)
                 yield found.replace(doubt=doubt, idle="" if doubt else unasked_for(module, places))
+
+    def _runs(self, module: Module, one: Import) -> bool:
+        """Whether an import under a condition is one that runs all the same; what names an app as a module is wrong under any."""
+        if chosen_by_argument(module, one) or tried_by_a_task(module, one):
+            return True
+        above, _, last = one.module.rpartition(".")
+        return one.guard == "if" and (self.project.find(above, module), last) in self.apps
 
     def importers(self) -> list[Module]:
         """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""
@@ -147,6 +167,7 @@ class _Seeker:
         else:
             paths = {path for path in project.search(TASKS) if self._suspicious(project.modules[path])}
             paths.update(one.path for one in self.starting | self.ready)
+            paths.update(path for package, name in self.apps for path in project.search(f"{package.name}.{name}"))
         return [project.modules[path] for path in sorted(paths)]
 
     def _suspicious(self, module: Module) -> bool:
@@ -210,7 +231,11 @@ class _Seeker:
         package = project.find(above, module) if above else None
         deleted = self._was_deleted(module, dotted)
         if not deleted and not self._is_ours(module, package, places[0], last):
-            return self._strayed(module, dotted, places) or self._of_nobody(module, dotted, places)
+            return (
+                self._miscased(module, dotted, places)
+                or self._strayed(module, dotted, places)
+                or self._of_nobody(module, dotted, places)
+            )
         paths = (
             self._paths(module, dotted) if deleted else _files(f"{(package or module).path.rpartition('/')[0]}/{last}")
         )
@@ -220,9 +245,21 @@ class _Seeker:
         certain = package is not None or above in folders_below(project) or (deleted and not is_listed(project, dotted))
         made = Gone(module, dotted, tuple(places), paths, certain=certain, doubt=doubt)
         names = made.names
+        if package is not None and (package, last) in self.apps:
+            remedy = f"{last} is the app in it: `from {package.name} import {last}`"
+            return made.replace(homes=(package,), remedy=remedy)
         if doubt or len(names) != 1:
             return made
         return made.replace(homes=homes_in(project, names[0], module))
+
+    def _miscased(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
+        """Imports that name a module of the project in another case than it has."""
+        found = {one: target for one in places if (target := miscased(module, one)) is not None}
+        if not found or (module not in self.starting and not self.everything):
+            return None
+        homes = tuple(dict.fromkeys(found.values()))
+        remedy = f"it is called `{homes[0].name}`: names of modules are told apart by case"
+        return Gone(module, dotted, tuple(found), self._paths(module, dotted), homes, remedy=remedy)
 
     def _strayed(self, module: Module, dotted: str, places: list[Import]) -> Gone | None:
         """Imports of the project's code by a package that there is not."""
@@ -256,7 +293,7 @@ class _Seeker:
             return False
         if last in SHOWN:
             return False
-        named = is_of_tasks(last)
+        named = is_of_tasks(last) or (package, last) in self.apps
         if not (self.everything or named or module in self.starting or self._starts(module, one)):
             return False
         elsewhere = package.root != module.root and not self.any_root

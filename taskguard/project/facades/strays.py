@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.selections import imports_from, imports_head
+from taskguard.facts.selections import imports_from, imports_head, own_imports
 from taskguard.project.python.exported import binds_name
+from taskguard.project.python.letter_case import heads_in_other_case, in_other_case
 from taskguard.project.python.names import absolute_name
 from taskguard.project.python.requirements import is_pinned
 
@@ -23,6 +24,20 @@ def stray_imports(module: Module) -> tuple[Import, ...]:
     project = module.project
     heads = [one for one in (*OWN_NAMES, *FOLDERS) if one not in project.heads and imports_head(module.facts, one)]
     return tuple(one for head in heads for one in imports_from(module.facts, head))
+
+
+def miscased_imports(module: Module) -> tuple[Import, ...]:
+    """The imports of a file from packages that are called like one of the project in another case."""
+    heads = heads_in_other_case(module.project)
+    return tuple(one for one in own_imports(module.facts, heads) if one.module.partition(".")[0] in heads)
+
+
+def miscased(module: Module, one: Import) -> Module | None:
+    """The module that such an import means, which has what is imported; None where that is not sure: `import google` may take a library."""
+    target = in_other_case(module.project, one.module) if one.name and one.name != "*" else None
+    if target is None or one.name is None:
+        return None
+    return target if binds_name(target, one.name) or target.submodule(one.name) is not None else None
 
 
 def meant_of_project(module: Module, head: str, one: Import) -> Module | None:

@@ -44,6 +44,13 @@ def app_modules(project: Project) -> set[Module]:
     return {service.module for service in celery_of(project).services}
 
 
+@query
+def packaged_apps(project: Project) -> frozenset[tuple[Module, str]]:
+    """The packages that hold a Celery app, with its name: it is no module of theirs."""
+    services = celery_of(project).services
+    return frozenset((one.module, one.variable) for one in services if one.module.is_package and not one.test)
+
+
 def told_modules(project: Project) -> Iterator[Module]:
     """The modules that the configuration of an app names one by one."""
     for service in celery_of(project).services:

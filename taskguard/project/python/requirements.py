@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 CONTINUED = regex(r"\\\r?\n")
 # What an image begins with, and what is run when it is made.
 MAKES = regex(r"^[ \t]*(?:FROM|RUN)\b.*", re.M | re.I)
+# Words about the lines below, and no distribution that is commented out.
+HEADING = regex(r"^[ \t]*#(?![ \t]*[\w.-]+[ \t]*[\[<>=~!@]).*", re.M)
 # What builds the project itself.
 BACKEND = regex(r"\bbuild-backend\b")
 MORE_FILES = (
@@ -81,7 +83,7 @@ def _brings(text: str, package: str) -> bool:
 
 @Question
 def _installs(text: str, package: str, of_image: bool) -> bool:
-    return brings((_made(text) if of_image else BACKEND.sub("", text)).lower(), package)
+    return brings((_made(text) if of_image else HEADING.sub("", BACKEND.sub("", text))).lower(), package)
 
 
 def _made(text: str) -> str:

@@ -42,6 +42,13 @@ COMPOSED = regex(
     r"(?:(?:-f|--file|-c|--compose-file)[ =]*|COMPOSE_FILE[ \t]*[:=][ \t]*|[:;])[\"']?([^\s\"':;,&|]*compose[^\s\"':;,&|]*)"
 )
 RUNS = regex(r"\s*(?:- )?[\"']?(?:image|command|entrypoint|args|dockerfile|startCommand|dockerCommand)\b")
+# What a compose file says that starts all this on the machine of a developer.
+OWN_MACHINE = regex(
+    r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\b(?-i:DISPLAY)(?=[=:}])|\bX11-unix\b|\.Xauthority\b",
+    re.I,
+)
+# And that it starts it elsewhere, too.
+ELSEWHERE = regex(r"\bdockerfile:[ \t]*[\"']?\S*prod|\btarget:[ \t]*[\"']?prod", re.I)
 SERVICES = regex(r"services:\s*(?:#.*)?$")
 KEY = regex(r"([ \t]*)[\"']?([\w.-]+)[\"']?:(?:\s.*)?$")
 
@@ -61,10 +68,7 @@ class Block(Record):
 def blocks_of(text: str, path: str) -> tuple[Block, ...]:
     """What a file starts, each by itself; nothing for a form that is not known."""
     made = []
-    held = [
-        (name, body, any(True for line in commands(body, path) for _ in starts(line, path)))
-        for name, body in parts_of(without_comments(text), path)
-    ]
+    held = [(name, body, _starts_celery(body, path)) for name, body in parts_of(without_comments(text), path)]
     images = {_image(body) for _, body, started in held if started} - {""}
     for name, body, started in held:
         hidden = not started and (_is_working(name, body) or _runs_its_image(body))
@@ -143,6 +147,28 @@ def _names(text: str) -> frozenset[str]:
 def contexts_in(text: str) -> frozenset[str]:
     """The folders from which a compose file builds its images, as it writes them."""
     return frozenset(CONTEXT.findall(without_comments(text)))
+
+
+@Question
+def is_for_developers(text: str, path: str) -> bool:
+    """Whether a compose file is there for the machine of a developer, and no service of it for another one."""
+    if OWN_MACHINE.search(text) is None or ELSEWHERE.search(text) is not None:
+        return False
+    return OWN_MACHINE.search(_without_other_builds(text, path)) is not None
+
+
+def _without_other_builds(text: str, path: str) -> str:
+    """A compose file without the services that are built of other folders than those that start Celery: how a frontend is built says nothing of the workers."""
+    held = [(body, frozenset(CONTEXT.findall(body))) for _, body in parts_of(text, path)]
+    ours = frozenset(one for body, built in held for one in built if _starts_celery(body, path))
+    for body, built in held if ours else ():
+        if built and ours.isdisjoint(built):
+            text = text.replace(body, "", 1)
+    return text
+
+
+def _starts_celery(body: str, path: str) -> bool:
+    return any(True for line in commands(body, path) for _ in starts(line, path))
 
 
 @Question

@@ -19,6 +19,7 @@ from taskguard.project.celery.text_questions import STARTS, started_by_code, sta
 from taskguard.project.diagnosis.deployment.launch_texts import place
 from taskguard.project.python.deployment import WEB
 from taskguard.project.python.exported import binds_name
+from taskguard.project.python.site_texts import is_for_developers
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.foreign import foreign_queues
 from taskguard.project.registry.sends import (
@@ -65,13 +66,6 @@ DEPLOYS = (
 )
 # What supervisord starts stands in files of any name, `supervisord.d/web.conf`: their sections tell.
 PROGRAM = regex(r"^[ \t]*\[program:", re.M)
-# What a compose file says that starts all this on the machine of a developer.
-OWN_MACHINE = regex(
-    r"\bdockerfile:[ \t]*[\"']?\S*(?:dev(?!\w*ops)|local|debug)|\btarget:[ \t]*[\"']?(?:dev\w*|local|debug)\b|\b(?-i:DISPLAY)(?=[=:}])|\bX11-unix\b|\.Xauthority\b",
-    re.I,
-)
-# And that it starts it elsewhere, too.
-ELSEWHERE = regex(r"\bdockerfile:[ \t]*[\"']?\S*prod|\btarget:[ \t]*[\"']?prod", re.I)
 TRYING = regex(r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])")
 
 
@@ -243,8 +237,7 @@ def _is_supervised(system: System, path: str) -> bool:
 
 def own_machine(system: System, path: str) -> bool:
     """Whether a compose file is there for the machine of a developer, and no service of it for another one."""
-    text = system.project.text(path) or ""
-    return OWN_MACHINE.search(text) is not None and ELSEWHERE.search(text) is None
+    return is_for_developers(system.project, path, path)
 
 
 def owner_of(system: System, launch: Launch) -> Service | None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from taskguard.facts.model import Const
 from taskguard.project.celery.django import reads_settings, spoken
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.python.copied import copied_as
-from taskguard.project.python.requirements import is_installed
-from taskguard.query import query
+from taskguard.project.python.letter_case import in_other_case
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,29 +13,7 @@ if TYPE_CHECKING:
 
     from taskguard.diagnostics import Span
     from taskguard.project.celery.model import Service
-    from taskguard.project.python.project import Module, Project
-
-
-def in_other_case(project: Project, name: str) -> Module | None:
-    """The one module whose name differs from a dotted one in case alone, from its first part on; None where something may have that very name."""
-    head = name.partition(".")[0]
-    held = _by_lower_case(project).get(name.lower(), ())
-    if len(held) != 1 or project.find(head) is not None or head == held[0].name.partition(".")[0]:
-        return None
-    inside = f"/{head}/"
-    if any(inside in f"/{path}" for path in project.modules) or copied_as(project, name) is not None:
-        return None
-    if is_installed(project, head) or project.beside(head):
-        return None
-    return held[0]
-
-
-@query
-def _by_lower_case(project: Project) -> dict[str, tuple[Module, ...]]:
-    made: dict[str, tuple[Module, ...]] = {}
-    for name, module in project.by_name.items():
-        made[name.lower()] = (*made.get(name.lower(), ()), module)
-    return made
+    from taskguard.project.python.project import Module
 
 
 def said_by_the_app(service: Service) -> Iterator[tuple[Module, Span, str]]:

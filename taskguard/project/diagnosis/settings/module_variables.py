@@ -38,8 +38,8 @@ SCHEDULES = ("beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 LOADING = ("import_module", "import_string", "__import__", "from_object", "symbol_by_name")
 # The modules that workers import.
 LISTS = regex(r"(?:\bautodiscover_tasks\(\s*|\b(?:include|imports)[\"']?\s*[=:]\s*)[\[(][^\])(]*[\])]")
-# What a module does by itself when it is run, or to an app.
-ACTS = ("__main__", ".conf", "add_periodic_task", "setup_periodic_tasks")
+# What a module does by itself when it is run, or to an app; `from django.conf import settings` is neither.
+ACTS = regex(r"__main__|(?<!\bdjango)\.conf|add_periodic_task|setup_periodic_tasks")
 # Words in the path of a module that somebody outside the code may name, or copy from; those in `FOLDERS` say so of a file alone.
 FOLDERS = frozenset("conf config configs common".split())
 SOURCES = frozenset(
@@ -216,7 +216,7 @@ def _is_handed(module: Module, written: str) -> bool:
     importers = list(importing(project, module, True))
     # An `__all__` alone hands it to nobody.
     own = list(every(project, module.path, re.compile(rf"(?<![\"'])\b({written})\b")))
-    if len(own) != 1 and (importers or holds(project, module.path, *ACTS)):
+    if len(own) != 1 and (importers or finds(project, module.path, ACTS)):
         return True
     named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':]|\.py\b|\.{written})|[\"']{re.escape(last)}\.")
     loads = (path for path in project.holders(last) if holds(project, path, *LOADING))

@@ -12,7 +12,6 @@ from taskguard.patterns import regex
 from taskguard.project.diagnosis.deployment.images_without_module import modules_ending
 from taskguard.project.diagnosis.deployment.launch_texts import is_guide, is_written, job_launches, place, told_launches
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.imports.letter_case import in_other_case
 from taskguard.project.diagnosis.starts.lost_settings_modules import former_names
 from taskguard.project.diagnosis.starts.modules_without_app import (
     counted,
@@ -26,6 +25,7 @@ from taskguard.project.python.builds import builds_started
 from taskguard.project.python.copied import copied_as, copied_doubt
 from taskguard.project.python.deployment import served
 from taskguard.project.python.exported import binds_name
+from taskguard.project.python.letter_case import in_other_case
 from taskguard.project.python.site_texts import images_started
 from taskguard.project.python.testing import in_tests
 

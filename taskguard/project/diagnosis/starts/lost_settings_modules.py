@@ -7,8 +7,9 @@ import sys
 from taskguard.facts.model import Const
 from taskguard.project.celery.django import literals, reads_settings
 from taskguard.project.diagnosis.faults import Fault
-from taskguard.project.diagnosis.imports.letter_case import in_other_case, said_by_the_app
+from taskguard.project.diagnosis.imports.letter_case import said_by_the_app
 from taskguard.project.python.copied import copied_as
+from taskguard.project.python.letter_case import in_other_case
 from taskguard.project.python.requirements import is_installed, is_listed
 from taskguard.project.python.testing import in_tests
 

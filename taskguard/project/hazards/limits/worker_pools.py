@@ -31,10 +31,13 @@ ENDLESS = frozenset(("solo", "threads"))
 
 @query
 def named_pools(project: Project) -> frozenset[str]:
-    """The pools that commands of deployment files or of the code name."""
+    """The pools that commands of deployment files or of the code name. On Windows, which has no prefork, a developer starts another one: where the project
+    deploys workers elsewhere, these count."""
     made: set[str] = set()
+    own = WINDOWS if _workers(project) else ()
     for path in (*sorted(project.markers), *(path for path in project.search(*WORDS))):
-        made.update(every(project, path, NAMED))
+        if not path.endswith(own):
+            made.update(every(project, path, NAMED))
     return frozenset(made)
 
 
