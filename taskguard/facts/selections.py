@@ -65,6 +65,18 @@ def imports_from(facts: Facts, head: str) -> tuple[Import, ...]:
 
 
 @Selection
+def imports_among(facts: Facts, heads: frozenset[str]) -> tuple[Import, ...]:
+    """The imports from these packages."""
+    return tuple(one for one in facts.imports if one.module.partition(".")[0] in heads)
+
+
+@Selection
+def imports_as(facts: Facts, name: str) -> tuple[Import, ...]:
+    """The imports that bind a name, wherever they stand."""
+    return tuple(one for one in facts.imports if one.bound == name)
+
+
+@Selection
 def stars(facts: Facts) -> tuple[Import, ...]:
     """The star imports at module level."""
     return tuple(one for one in facts.imports if one.name == "*" and not one.scope)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.selections import imports_from, imports_head, own_imports
+from taskguard.facts.import_selections import imports_in
+from taskguard.facts.selections import imports_among, imports_from, imports_head
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.letter_case import heads_in_other_case, in_other_case
 from taskguard.project.python.names import absolute_name
@@ -28,8 +29,7 @@ def stray_imports(module: Module) -> tuple[Import, ...]:
 
 def miscased_imports(module: Module) -> tuple[Import, ...]:
     """The imports of a file from packages that are called like one of the project in another case."""
-    heads = heads_in_other_case(module.project)
-    return tuple(one for one in own_imports(module.facts, heads) if one.module.partition(".")[0] in heads)
+    return imports_among(module.facts, heads_in_other_case(module.project))
 
 
 def miscased(module: Module, one: Import) -> Module | None:
@@ -82,5 +82,7 @@ def _is_below(target: Module, name: str) -> bool:
 
 def _own_heads(module: Module) -> set[str]:
     """The packages of the project that a file surely imports from when it is loaded."""
-    held = {absolute_name(module, one.module) for one in module.facts.imports if not one.scope and not one.guard}
+    held = {
+        absolute_name(module, one.module) for one in imports_in(module.facts, module.project.heads, "") if not one.guard
+    }
     return {one.partition(".")[0] for one in held if "." in one and module.project.find(one, module) is not None}

@@ -69,10 +69,16 @@ def never_begun(user: Module, span: Span) -> str:
 def _ended_before(user: Module, span: Span) -> str:
     """What a function asks for above that place, or in it (`patch`), and never gets."""
     start = span.line, span.column
-    for one in _ended(user.project, user.path):
+    for one in _ends(user):
         if (one.span.line, one.span.column) <= start <= (one.span.end_line, one.span.end_column):
             return f"the test gets no further than its use of {one.name}, which nothing binds"
     return ""
+
+
+@query
+def _ends(user: Module) -> tuple[Ended, ...]:
+    """What functions of a test file ask for in vain, each with how far nothing is run behind it."""
+    return _ended(user.project, user.path)
 
 
 @PlacedQuestion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Ref
-from taskguard.facts.selections import imports_from
+from taskguard.facts.selections import imports_as, imports_from
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.python.flow import body_about, bound_in, is_own, parts_of
 from taskguard.project.python.followed import reached
@@ -107,10 +107,9 @@ def _library_in(module: Module) -> dict[str, tuple[str, str]]:
     made: dict[str, tuple[str, str]] = {}
     if running_stars(module):
         return made
-    every = module.facts.imports
     for one in (*imports_from(module.facts, "datetime"), *imports_from(module.facts, "time")):
         holder = f"{one.module}.{one.name}" if one.name else one.module
-        alone = [other for other in every if other.bound == one.bound] == [one] and not one.guard
+        alone = imports_as(module.facts, one.bound) == (one,) and not one.guard
         if (
             holder in HELD
             and alone
