@@ -44,7 +44,7 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
     Only numbers are compared, those of the base class and of the settings (`task_time_limit`) included; 0 and None mean no limit. What
     `task_annotations` says of a task, or of all (`"*"`), beats its declaration. Where the settings alone give both limits, that is told once, at
     the app: a warning where they are the defaults of variables of the environment (`int(os.environ.get("SOFT", 600))`) that no deployment file names. Silent where the settings cannot be told,
-    about tasks that nobody sends, schedules or names, where other files send some, and about those that a test declares and does not send.
+    and about tasks that a test declares and does not send.
     """
 
     def check(self, module: Module) -> Findings:
@@ -68,12 +68,11 @@ class TimeLimitOrder(FileRule, code="TG205", since="0.1.0"):
 
 
 def _is_idle(task: Task) -> bool:
-    """Whether nobody sends a task as yet, or only a test declares it, to look at what was declared."""
-    from taskguard.project.celery.forgotten import is_unsent
-    from taskguard.project.python.testing import in_tests
+    """Whether only a test declares a task, to look at what was declared."""
+    from taskguard.project.python.testing import in_test_path
     from taskguard.project.tasks.missed import is_sent
 
-    return is_unsent(task) or (in_tests(task.path) and not is_sent(task))
+    return in_test_path(task.path) and not is_sent(task)
 
 
 def _configured(module: Module) -> Findings:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from taskguard import diagnostics
 from taskguard.diagnostics import Report, Span
 from taskguard.facts import model
-from taskguard.facts.lazy import lazy
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -161,6 +160,8 @@ def _scan() -> Callable[[str, int], tuple[Any, int]]:
 
 def decode(text: str) -> model.Facts:
     """The facts that `encode` wrote, each section read when it is asked for. Raises ValueError for any other text, a section of such a text when it is read."""
+    from taskguard.facts.lazy import lazy  # a run that finds nothing changed decodes no facts
+
     head, _, body = text.partition(";")
     ends = [0]
     for size in head.split(" "):
