@@ -66,62 +66,69 @@ class BindMismatch(FileRule, code="TG206", since="0.1.0"):
     """
 
     def check(self, module: Module) -> Findings:
-        from taskguard.project.editing.edits import edits_of
-        from taskguard.project.registry.usage import reads_unbound, takes_itself, unused
         from taskguard.project.tasks.declarations import tasks_in
 
         for task in tasks_in(module):
-            function = task.function
-            if function is None or _is_idle(task):
-                continue
-            bind = task.option("bind")
-            if not isinstance(bind, Known) and not bind.absent:
-                yield doubt(task, "bind is not known")
-                continue
-            first = next((one for one in function.params if one.kind in ("positional", "both", "var")), None)
-            name = first.name if first is not None else ""
-            if reads_unbound(task, "self"):
-                yield about(
-                    task,
-                    "the body uses self, and nothing passes it: a NameError",
-                    "put `self` first, and have it passed by `bind=True`",
-                )
-                continue
-            if first is not None and first.default is not None and not bind.value and unused(task, name):
-                continue  # `self=None`, for nothing: a worker can run it
-            if task.in_class:
-                if name == "self" and not bind.value:
-                    yield from _method(task)
-                elif name == "self" and bind.value is True and not in_tests(module.path):
-                    yield from _of_instance(module, task)
-                continue
-            if bind.value and task.origin("bind") == "wrapper" and in_tests(module.path):
-                continue  # a stub of which only the declaration counts
-            if not bind.value:
-                if name == "self" and first is not None and first.kind != "var":
-                    yield from _unbound(task)
-            elif first is None:
-                if task.below:
-                    yield doubt(task, "a decorator below the task decorator may take the task")
-                else:
-                    yield about(
-                        task,
-                        "bind=True, and the function takes no argument: each run is a TypeError",
-                        "add `self`, or leave out `bind`",
-                        fix=mended(edits_of(module).parameter(task, "self"), safe=False),
-                    )
-            elif (
-                first.kind != "var"
-                and not task.below
-                and not _takes_task(name, first.annotation)
-                and not takes_itself(task, name, idle=first.annotation in IDLE)
-            ):
-                yield about(
-                    task,
-                    f"bind=True passes the task as the first argument, which is called {name}",
-                    "put `self` before it, or leave out `bind`",
-                    certain=False,
-                )  # fmt: skip
+            found = tuple(_said(module, task))
+            if found and not _is_idle(task):
+                yield from found
+
+
+def _said(module: Module, task: Task) -> Findings:
+    from taskguard.project.editing.edits import edits_of
+    from taskguard.project.registry.usage import reads_unbound, takes_itself, unused
+
+    function = task.function
+    if function is None:
+        return
+    bind = task.option("bind")
+    if not isinstance(bind, Known) and not bind.absent:
+        yield doubt(task, "bind is not known")
+        return
+    first = next((one for one in function.params if one.kind in ("positional", "both", "var")), None)
+    name = first.name if first is not None else ""
+    if reads_unbound(task, "self"):
+        yield about(
+            task,
+            "the body uses self, and nothing passes it: a NameError",
+            "put `self` first, and have it passed by `bind=True`",
+        )
+        return
+    if first is not None and first.default is not None and not bind.value and unused(task, name):
+        return  # `self=None`, for nothing: a worker can run it
+    if task.in_class:
+        if name == "self" and not bind.value:
+            yield from _method(task)
+        elif name == "self" and bind.value is True and not in_tests(module.path):
+            yield from _of_instance(module, task)
+        return
+    if bind.value and task.origin("bind") == "wrapper" and in_tests(module.path):
+        return  # a stub of which only the declaration counts
+    if not bind.value:
+        if name == "self" and first is not None and first.kind != "var":
+            yield from _unbound(task)
+    elif first is None:
+        if task.below:
+            yield doubt(task, "a decorator below the task decorator may take the task")
+        else:
+            yield about(
+                task,
+                "bind=True, and the function takes no argument: each run is a TypeError",
+                "add `self`, or leave out `bind`",
+                fix=mended(edits_of(module).parameter(task, "self"), safe=False),
+            )
+    elif (
+        first.kind != "var"
+        and not task.below
+        and not _takes_task(name, first.annotation)
+        and not takes_itself(task, name, idle=first.annotation in IDLE)
+    ):
+        yield about(
+            task,
+            f"bind=True passes the task as the first argument, which is called {name}",
+            "put `self` before it, or leave out `bind`",
+            certain=False,
+        )  # fmt: skip
 
 
 def _takes_task(name: str, annotation: str) -> bool:
