@@ -87,3 +87,7 @@ def inserted(line: int, text: str) -> Edit:
         return "".join((*lines[:line], text, *lines[line:]))
 
     return change
+
+
+def put(old: str, new: str) -> Edit:
+    return lambda text: text.replace(old, new, 1)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
-from kept_runs import Edit, agree, edit, project_in, said, write
+from kept_runs import Edit, agree, edit, project_in, put, said, write
+from taskguard.engine import run
 from taskguard.facts.codec import decode, encode
 from taskguard.facts.extract import extract
+from taskguard.request import Request
 from taskguard.tracing import AT, TRACE
 
 MAIL = """\
@@ -41,10 +45,6 @@ def find(pk):
 async def weigh(pk):
     return {"kilos": pk}
 """
-
-
-def put(old: str, new: str) -> Edit:
-    return lambda text: text.replace(old, new, 1)
 
 
 EDITS: dict[str, list[Edit]] = {
@@ -147,6 +147,39 @@ def test_what_a_rule_said_of_other_files_stands(shop: Path) -> None:
     edit(shop, "shop/lib.py", put("async def weigh", "def weigh"), 301)
     assert codes_at(shop, "shop/first/tasks.py") == []
     assert codes_at(shop, "shop/second/tasks.py") == ["TG601"]
+
+
+def judged(root: Path, rule: str) -> set[str]:
+    """The files that a rule judges in a check of the whole project."""
+    paths = set()
+
+    def called(frame: FrameType, event: str, _: object) -> None:
+        code = frame.f_code
+        if event == "call" and code.co_name == "check" and Path(code.co_filename).name.startswith(rule):
+            paths.add(frame.f_locals["module"].path)
+
+    sys.setprofile(called)
+    try:
+        run(Request((".",), str(root), root=str(root)))
+    finally:
+        sys.setprofile(None)
+    return paths
+
+
+def test_a_rule_judges_again_only_the_files_of_which_it_has_read_something_else(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("facts_cache", "result_cache"):  # the times of files that have just been written are believed
+        monkeypatch.setattr(f"taskguard.engine.{room}.RACY_NS", -60 * 10**9)
+    edit(shop, "shop/lib.py", lambda text: text + "\nSIZE = 1\n", 300)
+    run(Request((".",), str(shop), root=str(shop)))
+    for number in range(3):
+        edit(shop, "shop/first/tasks.py", put("    try:\n", f"    print({number})\n    try:\n"), 301 + number)
+        assert judged(shop, "tg601") == {"shop/first/tasks.py"}
+    edit(shop, "shop/app.py", put("mail.lost", "mail.gone"), 309)
+    assert judged(shop, "tg601") == set()
+    edit(shop, "shop/second/tasks.py", put("    try:\n", "    print(1)\n    try:\n"), 310)
+    assert judged(shop, "tg601") == {"shop/second/tasks.py"}
 
 
 def test_a_read_is_known_by_the_places_at_which_a_rule_made_it() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from kept_runs import Edit, agree, edit, inserted, project_in, said, write
+from kept_runs import Edit, agree, edit, inserted, project_in, put, said, write
 from taskguard.engine import run
 from taskguard.request import Request
 
@@ -51,10 +51,6 @@ SETTINGS = """\
 CELERY_TASK_ROUTES = {"shop.place": {"queue": "orders"}, "shop.gone": {"queue": "late"}}
 CELERY_BEAT_SCHEDULE = {"weigh": {"task": "shop.weigh", "schedule": 60.0, "args": (1,)}}
 """
-
-
-def put(old: str, new: str) -> Edit:
-    return lambda text: text.replace(old, new, 1)
 
 
 # By file what somebody may do to it; each may be done more than once.

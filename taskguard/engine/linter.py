@@ -134,8 +134,9 @@ class Linter:
         undecided: Iterable[Undecided],
         ran: Mapping[str, Iterable[str]],
         project_codes: Iterable[str],
+        by_file: Iterable[str],
     ) -> None:
-        """Takes over what other rules than those that are asked have found."""
+        """Takes over what other rules than those that are asked have found, and at other places."""
         codes, places = self.scope.codes or frozenset(), self.scope.places
 
         def stands(one: Diagnostic | Undecided) -> bool:
@@ -145,6 +146,7 @@ class Linter:
         self.undecided += filter(stands, undecided)
         self.ran = {path: set(held) for path, held in ran.items()}
         self.project_codes.update(project_codes)
+        self.by_file.update(by_file)
 
     def may_speak(self, path: str) -> bool:
         """Whether a rule is on at a path that has a say in a run like this one."""

@@ -247,7 +247,13 @@ def _judged(
     )  # fmt: skip
     linter = Linter(project, scope)
     if kept is not None:
-        linter.take_over(kept.verdicts.found, kept.verdicts.undecided, kept.verdicts.ran, kept.verdicts.project_codes)
+        linter.take_over(
+            kept.verdicts.found,
+            kept.verdicts.undecided,
+            kept.verdicts.ran,
+            kept.verdicts.project_codes,
+            kept.verdicts.by_file,
+        )
     result = linter.run(start_worker)
     if kept is not None and tree.passed is None and WARNINGS not in kept.stale:
         warnings = kept.verdicts.told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from functools import lru_cache
 
 
 def parse(text: str) -> ast.Module:
@@ -12,6 +13,12 @@ def parse(text: str) -> ast.Module:
     Raises SyntaxError, and nothing else, for what no Python reads.
     """
     return parse_any(text)[0]
+
+
+@lru_cache(maxsize=2)
+def tree_of(text: str) -> ast.Module:
+    """As `parse`, of a text about which several ask in a row. Nobody may change the tree."""
+    return parse(text)
 
 
 def parse_any(text: str) -> tuple[ast.Module, SyntaxError | None]:

@@ -68,10 +68,10 @@ def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
 
 
 def _parsed(text: str) -> ast.Module | None:
-    from taskguard.facts.grammar import parse
+    from taskguard.facts.grammar import tree_of
 
     try:
-        return parse(text)
+        return tree_of(text)
     except (SyntaxError, RecursionError):
         return None
 

@@ -72,7 +72,7 @@ def about(cut: str, first: int, words: Collection[str], names: Collection[str]) 
     return tuple(_pieces(read.whole, read.lines, first))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=64)
 def _read(cut: str, first: int) -> _Function | None:
     """The function by its statements: it is asked for one name after another."""
     node = function_of(cut, first)

@@ -20,11 +20,11 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
     from pyflakes import checker, messages
 
     from taskguard.facts.expressions import Converter
-    from taskguard.facts.grammar import parse
+    from taskguard.facts.grammar import tree_of
     from taskguard.facts.lowering import type_parameters
 
     try:
-        tree = parse(text)
+        tree = tree_of(text)
         found = checker.Checker(tree).messages
     except (
         Exception
@@ -72,14 +72,14 @@ def unbound_at_load(
     What stands in a branch, in a `try` or in the body of a function may not be asked; annotations are not where the file puts them off. The bases of
     classes are left out. With `tried` what a `try` holds counts, too, where it does not catch a NameError, and no annotation does, which Python 3.14 asks for later.
     """
-    from taskguard.facts.grammar import parse
+    from taskguard.facts.grammar import tree_of
 
     missing = {(span.line, span.column): (name, span) for name, _, span in unbound}
     if not missing:
         return None
     from taskguard.facts.expressions import Converter
 
-    tree, column = parse(text), Converter(text).column
+    tree, column = tree_of(text), Converter(text).column
     for asked in _asked_at_load(tree.body, annotated=not tried and not _puts_off(tree.body), tried=tried):
         for one in _names_in(asked):
             found = missing.get((one.lineno, column(one.lineno, one.col_offset)))
@@ -103,9 +103,9 @@ def ended_by(text: str, unbound: Iterable[tuple[str, str, Span]]) -> tuple[Ended
     if not missing:
         return ()
     from taskguard.facts.expressions import Converter
-    from taskguard.facts.grammar import parse
+    from taskguard.facts.grammar import tree_of
 
-    tree, column = parse(text), Converter(text).column
+    tree, column = tree_of(text), Converter(text).column
     functions = (one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef))
     made = []
     for body in (block for one in functions for block in _blocks(one.body)):
