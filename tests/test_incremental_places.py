@@ -11,6 +11,7 @@ import pytest
 
 from kept_runs import Edit, agree, edit, project_in, put, said, write
 from taskguard.engine import run
+from taskguard.engine.watching import MOST_PARTS
 from taskguard.facts.codec import decode, encode
 from taskguard.facts.extract import extract
 from taskguard.request import Request
@@ -147,6 +148,16 @@ def test_what_a_rule_said_of_other_files_stands(shop: Path) -> None:
     edit(shop, "shop/lib.py", put("async def weigh", "def weigh"), 301)
     assert codes_at(shop, "shop/first/tasks.py") == []
     assert codes_at(shop, "shop/second/tasks.py") == ["TG601"]
+
+
+def test_an_answer_that_has_grown_too_long_to_be_kept_is_asked_again(shop: Path) -> None:
+    others = "".join(f"\n\nasync def other_{number}():\n    return {number}\n" for number in range(MOST_PARTS))
+    edit(shop, "shop/lib.py", lambda text: text.replace("async def weigh", "def weigh") + others, 300)
+    assert codes_at(shop, "shop/first/tasks.py") == ["TG601"]
+    edit(shop, "shop/lib.py", put("def weigh", "async def weigh"), 301)
+    assert codes_at(shop, "shop/first/tasks.py") == ["TG601", "TG611"]
+    edit(shop, "shop/first/tasks.py", put("    weigh(pk)", "    print(pk)\n    weigh(pk)"), 302)
+    assert codes_at(shop, "shop/first/tasks.py") == ["TG601", "TG611"]
 
 
 def judged(root: Path, rule: str) -> set[str]:

@@ -97,17 +97,20 @@ class Known(Record):
 
     def without(self, stale: Collection[str], gone: Collection[Read]) -> tuple[Any, ...]:
         """What the other units rest on, as `Watch.add` takes it. What is `gone` says something else by now."""
-        return tuple(self.reads.without(stale, gone)), self.listed, self.texts, self.beside, self.values
+        return tuple(self.reads.without(stale, gone)), self.listed, self.texts, self.beside, self._values(gone)
 
     def answers(self, gone: Collection[Read], apart: Collection[str]) -> Answers:
         """What was answered and is so still, of all files but those `apart`."""
-        given: dict[object, Any] = {
-            (path, *asked): value
+        values = self._values(gone).items()
+        return Answers({(path, *asked): value for path, held in values for asked, value in held.items()}, apart)
+
+    def _values(self, gone: Collection[Read]) -> Values:
+        """The answers that are what they were: in the place of another one there may be none, which is too long to be kept."""
+        changed = {path for path, _ in gone}
+        return {
+            path: {asked: one for asked, one in held.items() if (path, asked) not in gone} if path in changed else held
             for path, held in self.values.items()
-            for asked, value in held.items()
-            if (path, asked) not in gone
         }
-        return Answers(given, apart)
 
     def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
         """The same, with the places that these answers have by now."""
