@@ -31,7 +31,8 @@ class Beside:
                 return f"{base.rpartition('/')[0] or '.'}/{name} is there, and is no part of the project"
         from taskguard.discovery.chain import Chains, ignored
 
-        self._chains = self._chains or Chains()
+        if self._chains is None:
+            self._chains = Chains()
         if ignored(self._root, f"{folder}/{stem}.py", chains=self._chains) or ignored(
             self._root, f"{folder}/{stem}", True, self._chains
         ):

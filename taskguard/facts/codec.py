@@ -218,7 +218,7 @@ def _read(text: str) -> Any:
 
 
 def encode(facts: model.Facts) -> str:
-    """Facts as ASCII text: of one line: the sizes of the sections, and the sections. Raises ValueError for a number or a nesting that JSON has no room for."""
+    """Facts as one line of ASCII text: the sizes of the sections, and the sections. Raises ValueError for a number or a nesting that JSON has no room for."""
     texts = [_written(value if type(value) in _LEAVES else _pack(value)) for value in facts]
     return f"{' '.join(str(len(text)) for text in texts)};{''.join(texts)}"
 

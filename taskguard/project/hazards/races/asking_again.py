@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Const, Expr, Op, Ref
+from taskguard.facts.model import Call, Expr, Op, Ref
 from taskguard.facts.statements import Try
 from taskguard.project.hazards.calls.runs import runs_of
 from taskguard.project.hazards.retries.retries import agains
-from taskguard.project.python.flow import below, bound_in, tests_of
+from taskguard.project.python.flow import below, bound_in, is_none, tests_of
 from taskguard.project.python.values import Known, Name
 from taskguard.project.registry.effective import effective_option
 from taskguard.query import query
@@ -58,7 +58,7 @@ def _is_nothing_found(body: Body, test: Expr) -> bool:
         asked = test.operands[0]
     elif isinstance(test, Op) and test.op in ("is", "==") and len(test.operands) == 2:
         asked, nothing = test.operands
-        if not (isinstance(nothing, Const) and nothing.value is None):
+        if not is_none(nothing):
             return False
     else:
         return False

@@ -16,7 +16,7 @@ from taskguard.project.hazards.retries.retries import retrying_in
 from taskguard.project.hazards.sending.local_times import zone_lost
 from taskguard.project.python.bound import Bound, Mapping
 from taskguard.project.python.evaluate import mapping_of, value_of
-from taskguard.project.python.flow import below, body_about, calls_of
+from taskguard.project.python.flow import below, body_about, calls_of, is_none
 from taskguard.project.python.names import builtin, resolve
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.values import Instance, Known
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    from taskguard.facts.model import Expr, Function, Keyword
+    from taskguard.facts.model import Function, Keyword
     from taskguard.project.python.project import Module, Project
     from taskguard.project.python.values import Value
     from taskguard.project.tasks.task import Task
@@ -96,14 +96,10 @@ def _in_function(module: Module, function: Function) -> Iterator[Stray]:
 
 def _linked(place: Place, call: Call, method: str) -> Iterator[Stray]:
     """The callbacks that a group is sent with: it takes none from 4.0 on."""
-    given = [one for one in call.keywords if one.name in LINKS and not _is_none(one.value)]
+    given = [one for one in call.keywords if one.name in LINKS and not is_none(one.value)]
     node = node_sent(place, call) if given and method == "apply_async" else None
     if isinstance(node, Canvas) and node.kind == "group" and not pinned_below(place.module.project, (4, 0)):
         yield from (Stray(place.module, place.scope, call, one, "linked", method) for one in given)
-
-
-def _is_none(expr: Expr) -> bool:
-    return isinstance(expr, Const) and expr.value is None
 
 
 def _own(module: Module, function: Function, call: Call) -> Task | None:
