@@ -16,6 +16,8 @@ from taskguard.patterns import regex
 
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "misc", "types"}
 MOST_LINES = 400
+# So many modules of the project a module with questions may load, itself and packages among them.
+MOST_LOADED = 12
 # Each of these costs a good part of the interpreter's own start.
 HEAVY = {
     "argparse", "astroid", "asyncio", "dataclasses", "flake8", "importlib.metadata", "inspect", "logging", "msgspec",
@@ -192,3 +194,37 @@ def modules_of(code: str, folder: Path) -> set[str]:
     program = f"try:\n    {code}\nexcept SystemExit:\n    pass\n{ending}"
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())
+
+
+def test_a_question_is_asked_again_without_the_project(repository: Path) -> None:
+    """After each edit the questions about a text are asked again. A module that declares one brings none of those along that link files."""
+    loads: dict[str, set[str]] = {}
+    asks = []
+    for path in modules(repository):
+        name = ".".join(path.relative_to(repository).with_suffix("").parts)
+        tree = ast.parse(path.read_bytes())
+        loads[name] = {one for node in tree.body for one in _loaded(node)}
+        decorators = (ast.unparse(one) for node in tree.body for one in getattr(node, "decorator_list", ()))
+        if any(one.endswith("Question") for one in decorators):
+            asks.append(name)
+    reached = {name: [one for one in _all_loaded(name, loads) if one.startswith("taskguard.project.")] for name in asks}
+    assert len(asks) > 30 and not {name: held for name, held in reached.items() if len(held) > MOST_LOADED}
+
+
+def _loaded(node: ast.stmt) -> Iterator[str]:
+    """The modules that a statement at the head of a module may load."""
+    if isinstance(node, ast.ImportFrom) and node.module:
+        yield node.module
+        yield from (f"{node.module}.{one.name}" for one in node.names)
+    elif isinstance(node, ast.Import):
+        yield from (one.name for one in node.names)
+
+
+def _all_loaded(name: str, loads: Mapping[str, Collection[str]]) -> set[str]:
+    found, waiting = set[str](), [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in found and one in loads:
+            found.add(one)
+            waiting.extend(loads[one])
+    return found

@@ -56,12 +56,20 @@ def frames(tree: ast.Module) -> Iterator[tuple[str, ast.Module | ast.FunctionDef
     queue: list[tuple[str, ast.AST]] = [("", tree)]
     while queue:
         prefix, node = queue.pop()
-        for child in ast.iter_child_nodes(node):
+        for child in _below(node):
             if isinstance(child, FUNCTIONS):
                 yield f"{prefix}{child.name}", child
                 queue.append((f"{prefix}{child.name}.<locals>.", child))
             else:
                 queue.append((f"{prefix}{child.name}." if isinstance(child, ast.ClassDef) else prefix, child))
+
+
+def _below(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements of the blocks of a statement, in which alone there are definitions."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        held = getattr(node, field, None)
+        if isinstance(held, list):
+            yield from held
 
 
 def _flat(body: list[ast.stmt], guarded: bool, loop: bool, klass: bool) -> Iterator[Item]:

@@ -10,7 +10,7 @@ from taskguard.facts.watched import BODY, CLASS_BODY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
 # The field that holds a line in place of a span; those that are parts by themselves.
@@ -38,16 +38,24 @@ def alike(one: Any, other: Any) -> bool:
     return all(place in apart or alike(*pair) for place, pair in enumerate(zip(one, other)))
 
 
-def points(value: Any) -> Iterator[Point]:
+def points(value: Any) -> list[Point]:
     """The line and column of each place that a piece of facts names, in an order that depends on what is said alone."""
-    if type(value) is Span:
-        yield value.line, value.column
-        yield value.end_line, value.end_column
-    elif isinstance(value, tuple):
-        apart = APART.get(type(value), NONE)
-        for place, one in enumerate(value):
-            if isinstance(one, tuple) and place not in apart:
-                yield from points(one)
+    made: list[Point] = []
+    if isinstance(value, tuple):
+        _collect(value, made)
+    return made
+
+
+def _collect(value: Any, made: list[Point]) -> None:
+    kind = type(value)
+    if kind is Span:
+        line, column, end_line, end_column = value
+        made += ((line, column), (end_line, end_column))
+        return
+    apart = APART.get(kind, NONE)
+    for place, one in enumerate(value):
+        if isinstance(one, tuple) and place not in apart:
+            _collect(one, made)
 
 
 def placeless(value: Any) -> Any:
@@ -66,6 +74,12 @@ def heads(value: Any) -> Iterator[Point]:
             yield from heads(one)
 
 
+def _paired(told: Callable[[Any], Iterable[Point]], old: Any, new: Any) -> Iterator[tuple[Point, Point]]:
+    """The places in a piece of facts, before and now."""
+    before = list(told(old))
+    return zip(before, before if old == new else told(new), strict=True)
+
+
 class Moved:
     """Where what pieces of one file's facts name has gone to in another text of it, of which they say the same.
 
@@ -77,8 +91,8 @@ class Moved:
         self.points: dict[Point, Point | None] = {}
         self._lines: dict[int, int | None] = {}
         both = [*alike_pieces, *(((old,), (new,)) for old, new in self._blocks)]
-        pairs = [pair for old, new in both for pair in zip(points(old), points(new), strict=True)]
-        ends = [pair for old, new in both for pair in zip(heads(old), heads(new), strict=True)]
+        pairs = [pair for old, new in both for pair in _paired(points, old, new)]
+        ends = [pair for old, new in both for pair in _paired(heads, old, new)]
         self.in_order = _in_order(pairs)
         self.shifted = any(one[0] != other[0] for one, other in pairs)
         for one, other in (*pairs, *ends):

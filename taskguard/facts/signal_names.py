@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 
 from taskguard.facts.expressions import dotted
 
@@ -21,12 +22,16 @@ class SignalNames:
     """The names in a file of Celery's signals, and of the modules that hold them. A name that anything else binds somewhere in the file is none."""
 
     def __init__(self, tree: ast.Module) -> None:
-        self._names: dict[str, str] = {}
+        self._tree = tree
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        names: dict[str, str] = {}
         others: set[str] = set()
-        for node in ast.walk(tree):
+        for node in ast.walk(self._tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for bound, meant in _imported(node):
-                    if not meant or self._names.setdefault(bound, meant) != meant:
+                    if not meant or names.setdefault(bound, meant) != meant:
                         others.add(bound)
             elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 others.add(node.id)
@@ -34,8 +39,7 @@ class SignalNames:
                 others.add(node.name)
             elif isinstance(node, ast.arg):
                 others.add(node.arg)
-        for one in others:
-            self._names.pop(one, None)
+        return {name: meant for name, meant in names.items() if name not in others}
 
     def signal(self, node: ast.expr) -> str:
         """The signal that an expression is; empty where it is none of Celery's."""

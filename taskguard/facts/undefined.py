@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
+from taskguard.facts.lines import lines_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ast
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 
 # What takes no NameError.
 NARROW = frozenset("ImportError ModuleNotFoundError OSError IOError KeyError ValueError AttributeError".split())
 
+# Who writes one of these binds names of others.
+_REACHING = ("global", "nonlocal")
 
-def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
-    """Name, qualified name of the function or class around it (outermost definition and method), and place of each undefined name."""
+
+def undefined(text: str, about: Collection[str] | None = None) -> tuple[tuple[str, str, Span], ...]:
+    """Name, qualified name of the function or class around it (outermost definition and method), and place of each undefined name. Of those in the bodies of
+    functions only what is `about` some names, where these are given: most bodies have none of them, and need not be looked at."""
     from pyflakes import checker, messages
 
     from taskguard.facts.expressions import Converter
@@ -25,7 +30,8 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
 
     try:
         tree = tree_of(text)
-        found = checker.Checker(tree).messages
+        read = tree if about is None else _cut_down(tree, _lines_with({*about, *_REACHING}, text))
+        found = checker.Checker(read).messages
     except (
         Exception
     ):  # pyflakes reads texts within the text (annotations, doctests), and not everything is expected there
@@ -44,6 +50,40 @@ def undefined(text: str) -> tuple[tuple[str, str, Span], ...]:
         column = converter.column(one.lineno, one.col)
         made.append((name, around.get(one.lineno, ""), Span(one.lineno, column, one.lineno, column + len(name))))
     return tuple(made)
+
+
+def _lines_with(words: Collection[str], text: str) -> list[int]:
+    """The lines of a text that have one of these words, in order."""
+    import re
+
+    found = [one.start() for one in re.finditer(rf"\b(?:{'|'.join(sorted(words))})\b", text)]
+    return sorted(set(map(lines_of(text).line, found)))
+
+
+def _cut_down(tree: ast.Module, lines: list[int]) -> ast.Module:
+    """A tree in which the functions and methods that have none of these lines in their body do nothing."""
+    import ast
+
+    return ast.Module([_shortened(node, lines) for node in tree.body], tree.type_ignores)
+
+
+def _shortened(node: ast.stmt, lines: list[int]) -> ast.stmt:
+    import ast
+    from bisect import bisect_left
+    from copy import copy
+
+    if isinstance(node, ast.ClassDef):
+        made: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef = copy(node)
+        made.body = [_shortened(one, lines) for one in node.body]
+        return made
+    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return node
+    place = bisect_left(lines, node.body[0].lineno)
+    if place < len(lines) and lines[place] <= (node.end_lineno or node.lineno):
+        return node
+    made = copy(node)
+    made.body = [ast.copy_location(ast.Pass(), node.body[0])]
+    return made
 
 
 def _definitions(nodes: list[ast.stmt], holder: str) -> Iterator[tuple[str, int, int]]:

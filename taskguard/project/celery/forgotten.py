@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import Question, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import SWEEPS, importing
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.system import celery_of
+from taskguard.project.celery.text_questions import times_in_code
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
@@ -28,14 +29,6 @@ PACKAGES = regex(
     r"\bfind_(?:namespace_)?packages\b|^\s*(?:packages|py[-_]modules)\s*=|^\s*include\s*=\s*(?![\"'\s])|^\[build-system\]",
     re.M,
 )  # what a formatter includes is a pattern, and so a string
-# What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
-QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
-
-# What hands names on: a facade has each name in one of these, and whoever uses a name has it once more, but where an import gives it another one.
-HANDS_ON = regex(
-    r"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?!.*\bas\b)(?:\((?![^)]*\bas\b)[^)]*\)|[^\n(]*$)|^__all__\b[^\[(\n]*(?:\[[^\]]*\]|\([^)]*\))",
-    re.M,
-)
 
 
 @query
@@ -200,14 +193,6 @@ def is_task_no_more(module: Module, scope: str) -> bool:
     if not finds(module.project, module.path, above) or times_in_code(module.project, module.path, function.name) > 1:
         return False
     return is_unasked(module) or stands_alone(module, function.name)
-
-
-@Question
-def times_in_code(text: str, word: str) -> int:
-    """How often a word stands in a text, comments, docstrings and what only hands names on left out, and strings but those that are a dotted name which ends so."""
-    name = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(word)}[\"']")
-    code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", HANDS_ON.sub(" ", text))
-    return len(re.findall(rf"\b{re.escape(word)}\b", code))
 
 
 @query

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Binding, Call, Class, Cond, Const, Dict, Expr, Import, Item, Ref
-from taskguard.facts.questions import Question
-from taskguard.patterns import regex
 from taskguard.project.celery.chosen import choices
 from taskguard.project.celery.flask import flask_dict
 from taskguard.project.celery.pieces import dict_pieces
-from taskguard.project.celery.text_questions import packages_fetched
+from taskguard.project.celery.text_questions import packages_fetched, sets_computed
 from taskguard.project.python.calls import returns
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.flow import is_plain
@@ -31,16 +27,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 15
 MOST_CHOICES = 10
-# Statements by which a module gets names that its text does not show.
-AT_RUN_TIME = regex(
-    r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module)|\bfrom\s+split_settings\b)",
-    re.M,
-)
-# What is computed there has the names of Django's mail settings and no others: what an environment's `email_url()` and `dj_email_url` read out of a URL.
-_MAIL = regex(r"^(\w+)[ \t]*=[ \t]*(?:\w+\.email_url|dj_email_url\.\w+)\(", re.M)
-_UPDATES = regex(
-    r"^[ \t]*(?:locals|globals|vars)\(\)\.update\(\s*(?:(\w+)\s*\)|(?:\w+\.email_url|dj_email_url\.\w+)\()", re.M
-)
 FROM_ENVIRONMENT = ("pydantic", "pydantic_settings", "environ", "dynaconf", "decouple")
 
 
@@ -73,16 +59,6 @@ class Source:
 
     def shut(self, why: str) -> None:
         self.open = self.open or why
-
-
-@Question
-def sets_computed(text: str) -> bool:
-    """Whether the text of a module gives it names that it does not show, and that may be settings of Celery."""
-    if AT_RUN_TIME.search(text) is None:
-        return False
-    mail = {one.group(1) for one in _MAIL.finditer(text)}
-    rest = _UPDATES.sub(lambda one: "" if one.group(1) is None or one.group(1) in mail else one.group(), text)
-    return AT_RUN_TIME.search(rest) is not None
 
 
 def module_source(module: Module, wanted: Wanted) -> Source:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import Question
+from taskguard.facts.questions import BodyQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import CONTINUED, launches
 from taskguard.project.python.commands import starts as commanded
@@ -123,3 +123,80 @@ def starts_one(text: str) -> bool:
     if "-Q" not in text and "--queues" not in text and _NEAR.search(text) is None:
         return False
     return any(LOOKS.search(one[0]) is None for one in STARTED.finditer(text))
+
+
+# What is no code: comments, texts over several lines, plain strings. An f-string is, in part.
+QUIET = regex(r"#[^\n]*|(?<![fF])(?:'''[\s\S]*?'''|\"\"\"[\s\S]*?\"\"\"|'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\")")
+# What hands names on: a facade has each name in one of these, and whoever uses a name has it once more, but where an import gives it another one.
+HANDS_ON = regex(
+    r"^[ \t]*from[ \t]+[\w.]+[ \t]+import[ \t]+(?!.*\bas\b)(?:\((?![^)]*\bas\b)[^)]*\)|[^\n(]*$)|^__all__\b[^\[(\n]*(?:\[[^\]]*\]|\([^)]*\))",
+    re.M,
+)
+
+
+@Question
+def times_in_code(text: str, word: str) -> int:
+    """How often a word stands in a text, comments, docstrings and what only hands names on left out, and strings but those that are a dotted name which ends so."""
+    name = re.compile(rf"[\"'](?:[\w.]*\.)?{re.escape(word)}[\"']")
+    code = QUIET.sub(lambda found: found[0] if name.fullmatch(found[0]) else " ", HANDS_ON.sub(" ", text))
+    return len(re.findall(rf"\b{re.escape(word)}\b", code))
+
+
+# What stands behind a name that is called or handed on, and before one that is; `DEFINING` before the name of a function.
+BEHIND = regex(r"[ \t]*[(,)\]}.]")
+BEFORE = regex(r"(?:[=:(,\[][ \t]?|[ \t][ \t])\Z")
+DEFINING = regex(r"\bdef \Z")
+LETTER = regex(r"\w")
+
+
+@Question
+def is_used(text: str, name: str) -> bool:
+    """Whether a text has a name in other places than its definition and an import. No pattern is made of it: names are asked for by the hundred."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if at and text[at - 1] in "\"'":
+            return True
+        if not LETTER.match(text, end) and (
+            (BEHIND.match(text, end) and not DEFINING.search(text, max(at - 5, 0), at))
+            or BEFORE.search(text, max(at - 2, 0), at)
+        ):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+LOOKS_UP = regex(r"objects\.(?:get|filter|exclude)\([^()]*\btask\s*=")
+# What looks for rows of tasks that are gone on purpose: to delete them, or to give them their new names.
+TIDIES = regex(
+    r"(?i)delete\(|\.task\s*=(?!=)|update\([^)]*\btask\s*=|\b\w*(?:old|legacy|obsolete|stale|deprecat|renam|clean_?up|remov|former|orphan|prune|migrat|retire|disable)\w*"
+)
+
+
+@BodyQuestion
+def looks_up(text: str, first: int, last: int) -> bool:
+    """Whether the lines of a function look rows up, and are not about tasks that are gone."""
+    lines = "\n".join(text.split("\n")[first - 1 : last])
+    return LOOKS_UP.search(lines) is not None and TIDIES.search(lines) is None
+
+
+# Statements by which a module gets names that its text does not show.
+AT_RUN_TIME = regex(
+    r"^[^#\n\"']*(?:\b(?:locals|globals|vars)\(\)\s*(?:\[[^\]\n]*\]\s*=[^=]|\.update\()|\bexec(?:file)?\(|\bsetattr\(\s*(?:sys\.modules|_?_?module)|\bfrom\s+split_settings\b)",
+    re.M,
+)
+# What is computed there has the names of Django's mail settings and no others: what an environment's `email_url()` and `dj_email_url` read out of a URL.
+_MAIL = regex(r"^(\w+)[ \t]*=[ \t]*(?:\w+\.email_url|dj_email_url\.\w+)\(", re.M)
+_UPDATES = regex(
+    r"^[ \t]*(?:locals|globals|vars)\(\)\.update\(\s*(?:(\w+)\s*\)|(?:\w+\.email_url|dj_email_url\.\w+)\()", re.M
+)
+
+
+@Question
+def sets_computed(text: str) -> bool:
+    """Whether the text of a module gives it names that it does not show, and that may be settings of Celery."""
+    if AT_RUN_TIME.search(text) is None:
+        return False
+    mail = {one.group(1) for one in _MAIL.finditer(text)}
+    rest = _UPDATES.sub(lambda one: "" if one.group(1) is None or one.group(1) in mail else one.group(), text)
+    return AT_RUN_TIME.search(rest) is not None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
-from taskguard.facts.questions import Question
-from taskguard.patterns import regex
 from taskguard.project.celery.entries import FACTORY_WORDS, factories, launched
 from taskguard.project.celery.imports import Startup, remembered
 from taskguard.project.celery.starting import START_SIGNALS, calls_of, handlers
+from taskguard.project.celery.text_questions import is_used
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +18,6 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module
 
     Called = tuple[Module, str]
-
-# What stands behind a name that is called or handed on, and before one that is; `DEFINING` before the name of a function.
-BEHIND = regex(r"[ \t]*[(,)\]}.]")
-BEFORE = regex(r"(?:[=:(,\[][ \t]?|[ \t][ \t])\Z")
-DEFINING = regex(r"\bdef \Z")
-LETTER = regex(r"\w")
 
 
 def application_startup(
@@ -61,24 +54,7 @@ def _made(module: Module) -> tuple[str, ...]:
 
 def _names(module: Module, qualname: str, path: str) -> bool:
     """Whether a file calls a function of that name, hands it on, or has it in a string; its own definition and an import of it alone do not count."""
-    return _is_used(module.project, path, _last(qualname))
-
-
-@Question
-def _is_used(text: str, name: str) -> bool:
-    """Whether a text has a name in other places than its definition and an import. No pattern is made of it: names are asked for by the hundred."""
-    at = text.find(name)
-    while at >= 0:
-        end = at + len(name)
-        if at and text[at - 1] in "\"'":
-            return True
-        if not LETTER.match(text, end) and (
-            (BEHIND.match(text, end) and not DEFINING.search(text, max(at - 5, 0), at))
-            or BEFORE.search(text, max(at - 2, 0), at)
-        ):
-            return True
-        at = text.find(name, at + 1)
-    return False
+    return is_used(module.project, path, _last(qualname))
 
 
 def _last(qualname: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import Question, holds
-from taskguard.facts.undefined import unbound_at_load, undefined
+from taskguard.facts.questions import holds
 from taskguard.project.facades.broken import broken_at_head, settled
 from taskguard.project.facades.gone import gone_in
 from taskguard.project.facades.loaded_with import lacks
 from taskguard.project.facades.never_loaded import NEVER
+from taskguard.project.facades.text_questions import unbound_head
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name
 from taskguard.query import query
@@ -30,7 +30,7 @@ def head_failure(module: Module) -> str:
     missing = next(_missing(module), "")
     if missing:
         return f"the file gets no further than its import of {missing}"
-    name = _unbound(module.project, module.path)
+    name = unbound_head(module.project, module.path)
     return f"the file gets no further than its use of {name}, which nothing binds" if name else ""
 
 
@@ -83,9 +83,3 @@ def _gone_at_head(module: Module) -> Iterator[str]:
             and any(not place.scope and not place.guard for place in one.imports)
         ):
             yield one.dotted
-
-
-@Question
-def _unbound(text: str) -> str:
-    found = unbound_at_load(text, undefined(text))
-    return found[0] if found is not None else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Import
-from taskguard.facts.questions import Question, every, finds, holds
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.facades.lookups import looked_up
+from taskguard.project.facades.text_questions import NAME, PATCH, SETS, built_paths
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.imports import imports_of
@@ -21,37 +22,11 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Module, Project
 
-# Each pattern begins with letters: texts are searched for those much faster than for any others.
-_NAME = r"[A-Za-z_]\w*"
-_SETS = r"attr(?<=\b[sd]e[tl]attr)"
-_PATCH = r"patch(?<!\wpatch)"
-_DOTTED = tuple(regex(rf"{word}\s*\(\s*[\"']({_NAME}(?:\.\w+)+)[\"']") for word in (rf"{_PATCH}(?:\.dict)?", _SETS))
+_DOTTED = tuple(regex(rf"{word}\s*\(\s*[\"']({NAME}(?:\.\w+)+)[\"']") for word in (rf"{PATCH}(?:\.dict)?", SETS))
 _OBJECT = tuple(
-    regex(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({_NAME})[\"']")
-    for word in (rf"{_PATCH}\.object", r"mocker(?<!\wmocker)\.spy", _SETS)
+    regex(rf"{word}\s*\(\s*((?:\w+\.)*\w+)\s*,\s*[\"']({NAME})[\"']")
+    for word in (rf"{PATCH}\.object", r"mocker(?<!\wmocker)\.spy", SETS)
 )
-
-
-# `patch(f"{MODULE}.send")`, `patch(MODULE + ".send")`, `patch(SEND)`, and the constants that these are made of.
-_BUILT = tuple(
-    regex(
-        rf"{word}\s*\(\s*(?:f[\"']\{{({_NAME})\}}((?:\.\w+)+)[\"']|({_NAME})\s*(?:\+\s*[\"']((?:\.\w+)+)[\"']\s*)?[,)])"
-    )
-    for word in (rf"{_PATCH}(?:\.dict)?", _SETS)
-)
-_CONSTANT = regex(rf"^[ \t]*({_NAME})[ \t]*=[ \t]*[\"']({_NAME}(?:\.\w+)*)[\"']", re.M)
-
-
-@Question
-def built_paths(text: str) -> list[str]:
-    """The dotted paths that a text patches and writes with a constant of its own."""
-    found = [(one[0] or one[2], one[1] or one[3]) for pattern in _BUILT for one in pattern.findall(text)]
-    held: dict[str, list[str]] = {}
-    for name, value in _CONSTANT.findall(text) if found else ():
-        held.setdefault(name, []).append(value)
-    return list(
-        dict.fromkeys(start + rest for name, rest in found for start in held.get(name, ()) if "." in start + rest)
-    )
 
 
 class Suspicions:

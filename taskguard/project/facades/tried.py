@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.selections import own_imports
-from taskguard.patterns import regex
+from taskguard.project.facades.text_questions import works_behind
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.followed import reached
 from taskguard.project.python.names import absolute_name
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Import
     from taskguard.project.python.project import Module
 
-TRY = regex(r"try[ \t]*:[ \t]*(?:#.*)?")
-BROAD = regex(r"except(?:[ \t]+(?:Exception|BaseException)(?:[ \t]+as[ \t]+\w+)?)?[ \t]*:.*")
 # Less than this is an import that a task can do without.
 LEAST = 3
 
@@ -32,7 +29,7 @@ def tried_by_a_task(module: Module, one: Import) -> bool:
     if function is None or one.name == "*" or one.scope not in _run_by_tasks(module):
         return False
     first = function.span.line
-    return _works(module.project, module.path, function, one.span.line - first, rf"\b{re.escape(name)}\b", LEAST)
+    return works_behind(module.project, module.path, function, one.span.line - first, rf"\b{re.escape(name)}\b", LEAST)
 
 
 @query
@@ -49,7 +46,7 @@ def tried_to_send(module: Module, one: Import) -> bool:
     if function is None or not one.name or one.name == "*":
         return False
     sends = rf"\b{re.escape(one.bound)}\.(?:delay|apply_async)(?:_on_commit)?[ \t]*\("
-    return _works(module.project, module.path, function, one.span.line - function.span.line, sends, 1)
+    return works_behind(module.project, module.path, function, one.span.line - function.span.line, sends, 1)
 
 
 def never_defined(module: Module, one: Import) -> bool:
@@ -68,42 +65,3 @@ def _fails(module: Module) -> bool:
             if not bound and one.module.partition(".")[0] != "celery":
                 return True
     return False
-
-
-@BodyQuestion
-def _works(text: str, first: int, last: int, line: int, use: str, least: int) -> bool:
-    """The same of the function that begins in the line `first`, the import being `line` lines below, where so many lines behind it do something, and one has the
-    pattern `use`."""
-    lines = text.splitlines()[first - 1 : last]
-    if not 0 < line < len(lines) or not re.match(r"\s*from\b[^;(]*$", lines[line]):
-        return False
-    depth = _indent(lines[line])
-    above = next((one for one in reversed(lines[:line]) if one.strip() and _indent(one) < depth), "")
-    if not TRY.fullmatch(above.strip()):
-        return False
-    outer, work, place = _indent(above), 0, line + 1
-    used = re.compile(use)
-    found = handled = False
-    for place in range(line + 1, len(lines)):
-        code = lines[place].strip()
-        if not code or code.startswith("#"):
-            continue
-        if _indent(lines[place]) < outer:
-            break
-        if _indent(lines[place]) == outer:
-            if code.startswith("except"):
-                handled = True
-                if not BROAD.fullmatch(code):
-                    return False
-            elif not code.startswith(("else", "finally")):
-                break
-        elif handled and (used.search(code) or re.match(r"(?:from|import(?![ \t]+logging\b)|raise)\b", code)):
-            return False  # what stands in for it, or who sees it fail
-        elif not handled:
-            work += 1
-            found = found or used.search(code) is not None
-    return handled and found and work >= least
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())

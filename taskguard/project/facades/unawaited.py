@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Call, Ref
-from taskguard.facts.questions import Question, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
+from taskguard.project.facades.text_questions import AWAITING, gives_more
 from taskguard.project.tasks.app_names import family, parents
 from taskguard.query import query
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 # Decorators that change nothing of who runs a test, and marks for somebody who awaits it.
 PATCHING = regex(r"(?:^|\.)(?:patch|usefixtures|parametrize)(?:\.|$)|^(?:pytest\.)?mark\.\w+$")
-AWAITING = regex(r"async|anyio|trio|tornado|twisted|curio|loop")
 # What runs tests of this kind without a mark: settings of pytest-asyncio and anyio, and plugins of others.
 _RUNNING = (
     r"anyio_mode|pytest[-_](?:aiohttp|tornas\w*|tornado|twisted|trio|asyncio[-_]cooperative|sanic|curio)|asynctest"
@@ -36,11 +36,6 @@ OWN_RUNS = ("run", "__call__", "_callTestMethod", "__getattribute__", "__init_su
 # How code of the project may run tests itself, or give marks to them.
 BY_HOOK = ("pytest_pyfunc_call", "pytest_runtest_call", "asyncio_mode")
 BY_MARK = ("add_marker", "pytest_collection_modifyitems")
-# What such code does to tests besides a mark that is written out, and a mark by which somebody else awaits them.
-GIVEN = regex(r"\badd_marker\(\s*((?:\w+\.)*\w+|[\"']\w+[\"'])?")
-PLAIN_MARK = regex(r"(?:pytest\.)?mark\.\w+|[\"']\w+[\"']")
-KEPT_MARK = regex(r"^[ \t]*(\w+)[ \t]*=[ \t]*(?:pytest\.)?mark\.(\w+)", re.M)
-CHANGES = regex(r"\bown_markers\b|\.obj\s*=|\biscoroutine|\bfixturenames\b|\bruntest\b")
 
 
 def never_awaited(user: Module, functions: Iterable[Function]) -> bool:
@@ -87,14 +82,3 @@ def _runs_coroutines(project: Project, running: re.Pattern[str]) -> bool:
         return True
     started = (path for path in project.notes if path.endswith((".yml", ".yaml")))
     return any(finds(project, path, running) for path in sorted({*project.markers, *started}))
-
-
-@Question
-def gives_more(text: str) -> bool:
-    """Whether a file that changes the tests which are collected may have some awaited: by a mark for that, one that is not written out, or else."""
-    kept = dict(KEPT_MARK.findall(text))
-    for given in (found[1] for found in GIVEN.finditer(text)):
-        mark = f"mark.{kept[given]}" if given in kept else given
-        if PLAIN_MARK.fullmatch(mark or "") is None or AWAITING.search(mark):
-            return True
-    return CHANGES.search(text) is not None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.facts.model import Call, Ref
-from taskguard.facts.questions import PlacedQuestion, Question, holds
-from taskguard.facts.undefined import ended_by, undefined
+from taskguard.facts.questions import holds
 from taskguard.patterns import regex
 from taskguard.project.facades.heads import load_failure
-from taskguard.project.facades.unrun import CONFTEST, functions_at, names_fixture, patched_in
+from taskguard.project.facades.text_questions import ended_functions, names_fixture, pytest_plugins
+from taskguard.project.facades.unrun import CONFTEST, functions_at, patched_in
 from taskguard.project.python.requirements import requirements
 from taskguard.query import query
 
@@ -32,7 +30,6 @@ PLUGINS = ("pytest_plugins", "pytest11", "pytest_generate_tests")
 PLAIN = regex(r"(?:^|\.)patch(?:\.(?:object|dict|multiple))?$|^(?:pytest\.)?mark\.\w+$")
 # Files that say what tests want, beside those of the project itself.
 FOR_TESTS = "requirements-test requirements_test requirements-tests requirements-testing test-requirements dev-requirements requirements_dev requirements/test requirements/tests requirements/testing requirements/ci"
-WITH_PYTEST = regex(r"(?<![\w./-])(?:[a-z][\w.]*[-_])*pytest(?:[-_][\w-]*\w)?(?![\w-])", re.IGNORECASE)
 # Plugins of pytest that give no fixtures but those of `GIVEN`.
 KNOWN = frozenset(
     """
@@ -78,12 +75,7 @@ def _ended_before(user: Module, span: Span) -> str:
 @query
 def _ends(user: Module) -> tuple[Ended, ...]:
     """What functions of a test file ask for in vain, each with how far nothing is run behind it."""
-    return _ended(user.project, user.path)
-
-
-@PlacedQuestion
-def _ended(text: str) -> tuple[Ended, ...]:
-    return ended_by(text, undefined(text))
+    return ended_functions(user.project, user.path)
 
 
 def _test_at(user: Module, line: int) -> Function | None:
@@ -158,11 +150,5 @@ def _knows_plugins(project: Project) -> bool:
         return False
     more = (f"{root}/{name}.txt".lstrip("/") for root in ("", *project.roots) for name in FOR_TESTS.split())
     paths = dict.fromkeys((*requirements(project), *(path for path in more if project.is_readable(path))))
-    named = [_plugins(project, path) for path in paths]
+    named = [pytest_plugins(project, path) for path in paths]
     return any(named) and all(KNOWN.issuperset(one) for one in named)
-
-
-@Question
-def _plugins(text: str) -> tuple[str, ...]:
-    """pytest and what is called after it, as a text names them."""
-    return tuple(sorted({found[0].lower().replace("_", "-") for found in WITH_PYTEST.finditer(text)}))

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from taskguard.facts.model import Call, Const, Seq
-from taskguard.facts.questions import BodyQuestion, FactsQuestion, Question, every, finds
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
+from taskguard.project.facades.text_questions import (
+    attributes_asked,
+    first_line,
+    leaves_at_load,
+    names_fixture,
+    written_whole,
+)
 from taskguard.project.facades.unawaited import never_awaited
 from taskguard.project.facades.uncollected import RUN_BY_NAME, uncalled_in_tests
 from taskguard.query import query
@@ -16,24 +22,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from taskguard.facts.model import Binding, Class, Expr, Facts, Function
+    from taskguard.facts.model import Binding, Expr, Function
     from taskguard.project.python.project import Module
 
 CONFTEST = "conftest.py"
 TOGETHER = 64
 TEST_FILE = regex(r"(?:^|/)(?:test_\w+|\w+_test)\.py$")
-# How a name is asked for: what stands behind it follows it, so that one such question may begin within another.
-BY_CALL = regex(r"""\bhasattr\([^"'\n]*["'](\w+)["']|\bgetattr\([^"'\n]*["'](\w+)["'](?=\s*,)""")
-BY_LIST = regex(
-    r"""["'](\w+)["'](?=\s+(?:not\s+)?in\s+(?:dir|vars)\()|["'](\w+)["'](?=\s+(?:not\s+)?in\s+[\w.]+\.__dict__)"""
-)
-# What ends the collection of a whole file, at its top level.
-LEFT = regex(r"\bskip\((?s:.*)\ballow_module_level\s*=\s*True\b|^\s*raise\s+(?:\w+\.)*SkipTest\b")
-# What gives a name to other files, which may have a use for it or not.
-HANDED_ON = regex(
-    r"^[ \t]*from[ \t]+[\w.]+[ \t]+import\b[ \t]*(?:\([^()]*\)|[^\n]*)|^[ \t]*__all__[ \t]*\+?=[ \t]*[\[(][^\[\]()]*[\])]",
-    re.M,
-)
 
 
 def never_runs(user: Module, line: int) -> bool:
@@ -60,18 +54,12 @@ def asks_first(user: Module, name: str) -> bool:
 @query
 def _asked_for(user: Module) -> frozenset[str]:
     """The attributes that a file asks for before it uses them."""
-    return frozenset(_asking(user.project, user.path))
-
-
-@Question
-def _asking(text: str) -> frozenset[str]:
-    """The same of a text."""
-    return frozenset(name for pattern in (BY_CALL, BY_LIST) for names in pattern.findall(text) for name in names)
+    return frozenset(attributes_asked(user.project, user.path))
 
 
 def functions_at(user: Module, line: int) -> list[Function]:
     """The functions around a line, their decorators included, in order."""
-    return [one for one in _by_lines(user).get(line // TOGETHER, ()) if _first(one) <= line <= one.span.end_line]
+    return [one for one in _by_lines(user).get(line // TOGETHER, ()) if first_line(one) <= line <= one.span.end_line]
 
 
 @query
@@ -79,7 +67,7 @@ def _by_lines(user: Module) -> dict[int, list[Function]]:
     """The functions by the groups of lines that they have a part in."""
     made: dict[int, list[Function]] = {}
     for one in user.facts.functions:
-        for group in range(_first(one) // TOGETHER, one.span.end_line // TOGETHER + 1):
+        for group in range(first_line(one) // TOGETHER, one.span.end_line // TOGETHER + 1):
             made.setdefault(group, []).append(one)
     return made
 
@@ -89,22 +77,11 @@ def around(user: Module, line: int) -> str:
     held = functions_at(user, line)
     if not held:
         return ""
-    whole = min(held, key=_first)
-    first, named = _first(whole), user.function(whole.qualname)
+    whole = min(held, key=first_line)
+    first, named = first_line(whole), user.function(whole.qualname)
     if named is not None and named.span == whole.span:
         return written_whole(user.project, user.path, whole, whole.span.line - first)
     return "\n".join(_lines(user)[first - 1 : whole.span.end_line])
-
-
-@BodyQuestion
-def written_whole(text: str, first: int, last: int, above: int) -> str:
-    """The lines of a function, its decorators included, which begin so many lines above `def`."""
-    return "\n".join(_split(text)[first - above - 1 : last])
-
-
-@lru_cache(maxsize=20)
-def _split(text: str) -> list[str]:
-    return text.splitlines()
 
 
 def lines_around(user: Module, line: int) -> tuple[int, int]:
@@ -112,17 +89,13 @@ def lines_around(user: Module, line: int) -> tuple[int, int]:
     held = functions_at(user, line)
     if not held:
         return 0, 0
-    whole = min(held, key=_first)
-    return _first(whole), whole.span.end_line
+    whole = min(held, key=first_line)
+    return first_line(whole), whole.span.end_line
 
 
 @query
 def _lines(user: Module) -> tuple[str, ...]:
     return tuple((user.project.text(user.path) or "").splitlines())
-
-
-def _first(one: Function | Class) -> int:
-    return min([one.span.line, *(expr.span.line for expr in one.decorators)])
 
 
 def _names(exprs: Iterable[Expr]) -> list[str]:
@@ -161,7 +134,7 @@ def _skipped_whole(user: Module) -> bool:
 def _skipped_classes(user: Module) -> tuple[tuple[int, int], ...]:
     """The lines of the classes that are skipped as a whole."""
     return tuple(
-        (_first(one) if _skips(one.decorators) else one.span.line, one.span.end_line)
+        (first_line(one) if _skips(one.decorators) else one.span.line, one.span.end_line)
         for one in user.facts.classes
         if _skips(one.decorators) or _marked(one.attributes)
     )
@@ -169,22 +142,7 @@ def _skipped_classes(user: Module) -> tuple[tuple[int, int], ...]:
 
 def _left(user: Module) -> bool:
     """Whether a file calls `pytest.skip` for all of itself; not where it does so only if something that it tries fails."""
-    return _leaves(user.project, user.path, user.facts)
-
-
-@FactsQuestion
-def _leaves(text: str, facts: Facts) -> bool:
-    """The same of a text."""
-    if "allow_module_level" not in text and "SkipTest" not in text:
-        return False
-    lines = text.splitlines()
-    logic = facts.logic
-    tried = [one.span for one in logic if one.kind == "try"]
-    return any(
-        LEFT.search("\n".join(lines[one.span.line - 1 : one.span.end_line]))
-        for one in logic
-        if one.kind in ("call", "raise") and not any(span.line <= one.span.line <= span.end_line for span in tried)
-    )
+    return leaves_at_load(user.project, user.path, user.facts)
 
 
 def _unnamed(user: Module, one: Function) -> bool:
@@ -264,23 +222,6 @@ def _fills(patch: Call) -> bool:
     return places > 0 and len(patch.args) <= places and patch.keyword("new") is None
 
 
-@FactsQuestion
-def names_fixture(text: str, facts: Facts, name: str, idle: tuple[str, ...]) -> bool:
-    """Whether a text has a name outside of the functions `idle`, but as a local variable, and where it hands the name on under the same one."""
-    word = re.escape(name)
-    variable = re.compile(rf"(?<![\w\"']){word}(?![\w\"'])")
-    lines = text.splitlines()
-    for one in facts.functions:
-        if one.qualname in idle:
-            lines[_first(one) - 1 : one.span.end_line] = [""] * (one.span.end_line - _first(one) + 1)
-        elif one.binds(name):
-            for number in range(one.span.line - 1, one.span.end_line):
-                lines[number] = variable.sub("", lines[number])
-    again = re.compile(rf"\b{word}\s+as\b")
-    rest = HANDED_ON.sub(lambda held: held[0] if again.search(held[0]) else "", "\n".join(lines))
-    return re.search(rf"\b{word}\b", rest) is not None
-
-
 @query
 def _lent(user: Module) -> bool:
     """Whether a file elsewhere may take the fixtures of a `conftest.py`, which else serve the tests in its folder."""
@@ -312,7 +253,7 @@ def _bodies(user: Module) -> str:
     lines = (user.project.text(user.path) or "").splitlines()
     for one in user.facts.functions:
         if one.head_end < one.span.end_line:  # else the body stands in the same line
-            for number in range(_first(one) - 1, one.head_end):
+            for number in range(first_line(one) - 1, one.head_end):
                 lines[number] = ""
     return "\n".join(line.partition("#")[0] for line in lines)
 

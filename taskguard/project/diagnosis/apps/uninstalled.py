@@ -7,16 +7,16 @@ Their models cannot be imported then (django/db/models/base.py, `ModelBase.__new
 from __future__ import annotations
 
 from taskguard.diagnostics import Related, Span
-from taskguard.facts.questions import Question, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import SOURCE_LOSES, beats_app, configuration
 from taskguard.project.celery.django import names_settings, reads_settings, settings_modules
 from taskguard.project.celery.entries import started_by
 from taskguard.project.celery.installed import installed_apps
 from taskguard.project.celery.same_values import origin
+from taskguard.project.diagnosis.apps.text_questions import chosen_scheduler
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.settings.development import to_copy
-from taskguard.project.python.commands import COMMENT
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.requirements import is_listed, is_pinned
@@ -35,7 +35,6 @@ BEAT, RESULTS = "django_celery_beat", "django_celery_results"
 # What names them: the short names are entry points of the two packages.
 SCHEDULERS = regex(r"django|django_celery_beat\b.*")
 STORES = regex(r"django-db|django-cache|django_celery_results\b.*")
-CHOSEN = regex(r"(?:--scheduler|[ \"']-S)(?:=|[ \"',]+)(django(?:_celery_beat[\w.:]*)?)(?![\w.:-])")
 TWICE = "set in the source and on the app: the version of Celery decides which counts"
 
 # Django in the code of a project, other than as the beginning of the names of these packages.
@@ -108,17 +107,6 @@ def _commands(service: Service) -> Iterator[tuple[str, Span, str, str, str]]:
         spot = chosen_scheduler(service.project, path)
         if spot is not None:
             yield path, Span(*spot), BEAT, "beat does not start", ""
-
-
-@Question
-def chosen_scheduler(text: str) -> tuple[int, int, int, int] | None:
-    """Where a command first takes the scheduler of django-celery-beat: line, column, line, column behind it."""
-    for found in CHOSEN.finditer(text):
-        start = text.rfind("\n", 0, found.start(1)) + 1
-        if not text[start:].lstrip().startswith(COMMENT):
-            line, column = text.count("\n", 0, start) + 1, found.start(1) - start + 1
-            return line, column, line, column + len(found[1])
-    return None
 
 
 @query

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Ref
-from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.celery.django import may_have_old_loader, names_settings, reads_settings
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.imports.mutual import starts_from, sure_imports
+from taskguard.project.diagnosis.imports.text_questions import set_up_in
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import absolute_name, resolve
 from taskguard.project.python.old_python import speaks_python_2
@@ -27,10 +25,6 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module, Project
 
-# What sets Django up where a module calls it: `configurations.setup` and the functions of WSGI and ASGI do it, too.
-SETTING_UP = regex(
-    r"^(?:\w+ *= *)?(?:\w+\.)*(?:setup|get_[aw]sgi_application|execute_from_command_line|configure)\(", re.MULTILINE
-)
 # Modules of libraries that define models as soon as they are loaded.
 MODELS = regex(
     r"django\.contrib\.(?:admin|auth|contenttypes|flatpages|redirects|sessions|sites)\.models\Z|"
@@ -40,13 +34,6 @@ MODELS = regex(
 MODEL = regex(r"django\.db\.models\.(?:base\.)?Model\Z|django\.contrib\.auth\.(?:base_user|models)\.Abstract\w+\Z")
 # So many modules are followed: what is further away is loaded by a project that hardly anybody can look through.
 MOST = 200
-
-
-@Question
-def set_up_in(text: str) -> int:
-    """The line at module level in which a file first sets Django up; 0 where it does not."""
-    found = SETTING_UP.search(text)
-    return text.count("\n", 0, found.start()) + 1 if found is not None else 0
 
 
 class _Loaded(Record):

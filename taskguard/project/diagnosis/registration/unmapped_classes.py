@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Const
-from taskguard.facts.questions import Question, holds
+from taskguard.facts.questions import holds
 from taskguard.facts.selections import own_imports
-from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.registration.text_questions import classes_in, related_names, times_named
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.tasks.declarations import all_tasks
@@ -26,12 +24,6 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module, Project
 
-# A class in quotes: as the argument, or in the annotation beside.
-NAMED = regex(
-    r"\brelationship\(\s*[\"']([A-Za-z_][\w.]*)[\"']|^[ \t]+\w+[ \t]*:[ \t]*[^=\n]*?[\"'](\w+)[\"'][^=\n]*=[ \t]*(?:\w+\.)?[rR]elationship\(",
-    re.M,
-)
-CLASS = regex(r"^class[ \t]+(\w+)[ \t]*\(", re.M)
 # Words of which one stands in each file that defines a class of SQLAlchemy.
 MAPPING = ("sqlalchemy", "sqlmodel", "db.Model")
 # Attributes that only a class with a table has.
@@ -94,19 +86,6 @@ def _told(service: Service, holders: list[str]) -> list[_Told]:
 def _say(project: Project, paths: set[str], words: tuple[str, ...]) -> bool:
     """Whether one of these files holds one of the words."""
     return any(holds(project, path, *words) for path in sorted(paths.intersection(project.search(*words))))
-
-
-@Question
-def related_names(text: str) -> tuple[tuple[int, str], ...]:
-    """The classes that relationships of a file name in quotes, each with the line of that."""
-    found = [(one, (one[1] or one[2]).rpartition(".")[2]) for one in NAMED.finditer(text)]
-    return tuple((text.count("\n", 0, one.end()) + 1, name) for one, name in found)
-
-
-@Question
-def classes_in(text: str) -> frozenset[str]:
-    """The classes with bases that a file defines at module level."""
-    return frozenset(CLASS.findall(text))
 
 
 def _homes(project: Project, names: set[str]) -> dict[str, list[str]]:
@@ -187,12 +166,6 @@ def _is_uncalled(project: Project, module: Module, one: Import, callers: Set[str
     others = callers & set(project.search(function.name)) - {module.path}
     named = any(times_named(project, path, function.name) for path in sorted(others))
     return not named and times_named(project, module.path, function.name) == 1
-
-
-@Question
-def times_named(text: str, word: str) -> int:
-    """How often a word stands in a file."""
-    return len(re.findall(rf"\b{re.escape(word)}\b", text))
 
 
 def _fault(service: Service, told: list[_Told]) -> Fault:

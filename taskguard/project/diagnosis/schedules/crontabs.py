@@ -6,13 +6,12 @@ from taskguard.diagnostics import Fix
 from taskguard.errors import nearest
 from taskguard.facts import selections
 from taskguard.facts.model import Call, Cond, Const, Expr, Op, Star
-from taskguard.facts.questions import Question
-from taskguard.patterns import regex
 from taskguard.project.celery.cronfields import FIELDS, Wrong, expand, overlong, possible, unread
 from taskguard.project.celery.drawn import drawn
 from taskguard.project.celery.loaded import beats_elsewhere
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.schedules.text_questions import slower_words
 from taskguard.project.editing.edits import edits_of
 from taskguard.project.python.evaluate import Bound, value_of
 from taskguard.project.python.names import resolved_name
@@ -38,14 +37,6 @@ OTHER_NAMES = {
     "weekday": "day_of_week", "dow": "day_of_week", "week_day": "day_of_week", "minutes": "minute", "hours": "hour", "second": "", "year": "",
 }  # fmt: skip
 
-# So many lines of an entry are looked at above its crontab.
-REACH = 6
-SLOWER = regex(
-    r"(?i)\b(?:midnight|midday|noon|hourly|daily|nightly|weekly|monthly|(?:each|every)[ ](?:\d+[ ]hours?|hour|day|night|morning|evening|week|month|(?:mon|tues|wednes|thurs|fri|satur|sun)day)"
-    r"|once (?:a|per|an|each|every) (?:hour|day|week|month)|\d+[ ]?(?:am|pm))\b"
-)
-# What ends the entry before.
-ENDS = regex(r"\s*[)}\]]+,?\s*$")
 PERIODS = {
     "minute": "an hour",
     "hour": "a day",
@@ -145,20 +136,6 @@ def _against_words(bound: Bound, call: Call) -> Iterator[Fault]:
         yield Fault(
             bound.module.path, call.span, f'this fires every minute, and a comment here says "{words}"', "say minute=0, and the hour", certain=False
         )  # fmt: skip
-
-
-@Question
-def slower_words(text: str, line: int) -> str:
-    """What the nearest comment above a line, or in it, says of a period longer than minutes; as far up as the entry of a schedule goes."""
-    lines = text.splitlines()[max(line - REACH, 0) : line]
-    for place, one in enumerate(reversed(lines)):
-        code, mark, comment = one.partition("#")
-        if mark:
-            found = SLOWER.search(comment)
-            return found[0] if found is not None and "minute" not in comment else ""
-        if place and (ENDS.match(code) or "crontab(" in code):
-            return ""
-    return ""
 
 
 def _unsent(system: System) -> set[tuple[str, Span]]:

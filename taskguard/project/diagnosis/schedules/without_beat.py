@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Related
-from taskguard.facts.questions import Question, finds
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.entries import written_down
 from taskguard.project.celery.loaded import in_use
@@ -12,6 +12,7 @@ from taskguard.project.diagnosis.deployment.launch_texts import place
 from taskguard.project.diagnosis.deployment.queue_readers import TRYING, own_machine, owner_of
 from taskguard.project.diagnosis.deployment.sites import LIVE, is_whole, on_platform, overlaid, site_at, site_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.schedules.text_questions import says_beat
 from taskguard.project.python.testing import in_put_aside, in_tests
 
 TYPE_CHECKING = False
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from taskguard.project.celery.system import System
     from taskguard.project.diagnosis.deployment.sites import Site
 
-# What may be a beat in a file that starts programs: the word, but not the name of a package that only keeps a schedule; a worker with one in it.
-BEAT = regex(
-    r"(?i)(?<!django-celery-)(?<!django_celery_)(?<!_celery_)(?<![a-z])(?:celery)?beat(?![a-z])|(?-i:(?<![\w-])-[BE]*B\b)"
-)
 # What starts one in code, in a list of words or in a command, or sends by itself what a schedule says.
 IN_CODE = regex(
     r"(?:[\"']celery[\"'],|\bargv\b)[^\n]*(?:\n[^\n]*){0,8}?[\"'](?:beat|-B)[\"']|[\"'](?:-B|--beat)[\"']"
@@ -33,7 +30,6 @@ IN_CODE = regex(
     r"|beat_schedule(?:\.(?:items|values)\(|\[[^\]]*\]\[)"
 )
 CODE_WORDS = ("beat", "-B", ".Beat(", "EmbeddedService")
-LARGEST = 1_000_000
 
 
 def beatless(system: System) -> Iterator[Fault]:
@@ -83,12 +79,6 @@ def _entries(service: Service) -> list[BeatEntry]:
     if service.test:
         return []
     return [one for one in beat_of(service) if not one.guard and not in_tests(one.path) and not in_put_aside(one.path)]
-
-
-@Question
-def says_beat(text: str) -> bool:
-    """Whether a file may start a beat, or says in a comment where it is; one that is too long to be read may."""
-    return len(text) > LARGEST or BEAT.search(text) is not None
 
 
 def _fault(system: System, site: Site, path: str, app: str, entries: list[BeatEntry]) -> Fault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.facts.model import Binding, Const, Dict, Seq
-from taskguard.facts.questions import Question, every, finds, holds
+from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import importing, in_use
@@ -15,6 +15,7 @@ from taskguard.project.celery.setting_names import names
 from taskguard.project.celery.unnamed import BY_DEFAULT, NAMED_OUTSIDE, doubtful_source
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.settings.read_by_project import read_elsewhere
+from taskguard.project.diagnosis.settings.text_questions import is_named
 from taskguard.project.python.testing import in_put_aside, in_tests
 from taskguard.query import query
 
@@ -36,8 +37,6 @@ WHOLE = ("globals(", "locals(", "vars(", "sys.modules", "(__name__, ", "from_obj
 SCHEDULES = ("beat_schedule", "BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE")
 # What takes a module, or something out of it, by a name in a string.
 LOADING = ("import_module", "import_string", "__import__", "from_object", "symbol_by_name")
-# The modules that workers import.
-LISTS = regex(r"(?:\bautodiscover_tasks\(\s*|\b(?:include|imports)[\"']?\s*[=:]\s*)[\[(][^\])(]*[\])]")
 # What a module does by itself when it is run, or to an app; `from django.conf import settings` is neither.
 ACTS = regex(r"__main__|(?<!\bdjango)\.conf|add_periodic_task|setup_periodic_tasks")
 # Words in the path of a module that somebody outside the code may name, or copy from; those in `FOLDERS` say so of a file alone.
@@ -220,15 +219,9 @@ def _is_handed(module: Module, written: str) -> bool:
         return True
     named = re.compile(rf"[\"'/.]{re.escape(last)}(?:[\"':]|\.py\b|\.{written})|[\"']{re.escape(last)}\.")
     loads = (path for path in project.holders(last) if holds(project, path, *LOADING))
-    if any(_is_named(project, path, named.pattern) for path in loads if path != module.path):
+    if any(is_named(project, path, named.pattern) for path in loads if path != module.path):
         return True
     return any(holds(project, one.path, written, "getattr(", "vars(", "__dict__") for one in importers)
-
-
-@Question
-def _is_named(text: str, named: str) -> bool:
-    """Whether a pattern is found in a text besides the lists of what workers import: these take no variable of a module."""
-    return re.search(named, LISTS.sub("", text)) is not None
 
 
 def _read(service: Service) -> Iterator[str]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from posixpath import normpath
 
 from taskguard.diagnostics import Span
-from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.deployment.queue_readers import owner_of
 from taskguard.project.diagnosis.faults import Fault
+from taskguard.project.diagnosis.starts.text_questions import has_external_volumes, nearest_line, started_in
 from taskguard.project.python.composed import started_in_images
 from taskguard.project.python.deployment import joined
-from taskguard.project.python.image_sources import stages_from
-from taskguard.project.python.rights import PYTHON, is_closed, is_closed_volume
+from taskguard.project.python.rights import is_closed, is_closed_volume
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -30,7 +28,6 @@ USUAL = "celerybeat-schedule"
 # What sets another file, or another scheduler, than the command says.
 ELSEWHERE = ("schedule_filename", "SCHEDULE_FILENAME", "CELERYBEAT_SCHEDULE_FILENAME")
 VOLUME = regex(r"[A-Za-z0-9][\w.-]*$")
-WORKDIR = regex(r"^WORKDIR[ \t]+[\"']?([^\s\"']+)", re.M | re.I)
 
 
 def schedule_folders(project: Project) -> Iterator[Fault]:
@@ -46,7 +43,7 @@ def schedule_folders(project: Project) -> Iterator[Fault]:
                 continue
             for source, target in one.mounts:
                 if normpath(target) == kept and _is_folder(project, one, source):
-                    yield _fault(one, source, target, _line_of(project, path, f"{source}:{target}", one.span.line))
+                    yield _fault(one, source, target, nearest_line(project, path, f"{source}:{target}", one.span.line))
             if kept and _is_closed(project, one, kept):
                 yield _closed_fault(one, kept)
 
@@ -60,19 +57,13 @@ def _is_closed(project: Project, one: Started, kept: str) -> bool:
     if not over:
         return is_closed(project, one.recipe, one.target, folder)
     alone = len(over) == 1 and all(normpath(target) == folder for source, target in one.mounts if source in over)
-    outside = _is_external(project, one.launch.path)
+    outside = has_external_volumes(project, one.launch.path)
     return (
         alone
         and not outside
         and VOLUME.match(over[0]) is not None
         and is_closed_volume(project, one.recipe, one.target, folder)
     )
-
-
-@Question
-def _is_external(text: str) -> bool:
-    """Whether a compose file has volumes that are made elsewhere."""
-    return "external" in text
 
 
 def _is_completed(project: Project, one: Started) -> bool:
@@ -106,20 +97,10 @@ def _file(project: Project, one: Started) -> str:
     said = [word for before, word in zip(("", *one.words), one.words, strict=False) if before in ("-s", "--schedule")]
     said += [word.partition("=")[2] for word in one.words if word.startswith("--schedule=")]
     written = said[-1] if said else USUAL
-    folder = one.folder or (_started_in(project, one.recipe) if project.is_readable(one.recipe) else "")
+    folder = one.folder or (started_in(project, one.recipe) if project.is_readable(one.recipe) else "")
     if "$" in written or "$" in folder or not folder.startswith("/"):
         return ""
     return normpath(written if written.startswith("/") else f"{folder}/{written}")
-
-
-@Question
-def _started_in(text: str) -> str:
-    """The folder that an image of Python's own starts in, as its recipe says; empty where it is made of others.
-
-    These have the `dbm.gnu` or `dbm.sqlite3` by which a shelf is one file; others may have one that makes several files beside a folder.
-    """
-    held = WORKDIR.findall(text)
-    return str(held[-1]) if held and stages_from(text, PYTHON) else ""
 
 
 def _is_folder(project: Project, one: Started, source: str) -> bool:
@@ -128,13 +109,6 @@ def _is_folder(project: Project, one: Started, source: str) -> bool:
         return VOLUME.match(source) is not None
     place = normpath(joined(one.launch.path.rpartition("/")[0], source))
     return not (place.startswith("..") or project.is_readable(place))
-
-
-@Question
-def _line_of(text: str, written: str, near: int) -> int:
-    """The number of the line with a text that is nearest to another; that one where none has it."""
-    held = [number for number, line in enumerate(text.splitlines(), 1) if written in line]
-    return min(held, key=lambda number: abs(number - near), default=near)
 
 
 def _fault(one: Started, source: str, target: str, line: int) -> Fault:

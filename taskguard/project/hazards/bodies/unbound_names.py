@@ -115,7 +115,7 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
         return ()
     from taskguard.facts.undefined import undefined
 
-    unbound = undefined(text)
+    unbound = undefined(text, about=open_names)
     made = tuple(_undefined(text, facts, unbound, open_names))
     head = tuple(_at_head(text, unbound, made)) if declared else ()
     head = head or tuple(_too_early(text, facts, unbound))

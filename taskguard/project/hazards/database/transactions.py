@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Call, Class, Const, Expr, Function, Ref
-from taskguard.facts.questions import Question
 from taskguard.facts.selections import written_name
 from taskguard.facts.statements import With
 from taskguard.patterns import regex
 from taskguard.project.facades.unheard import is_unheard
 from taskguard.project.hazards.calls.functions import class_around, is_of_class
 from taskguard.project.hazards.database.on_commit import is_atomic, managers
+from taskguard.project.hazards.database.text_questions import revised_on
 from taskguard.project.python.flow import Called
 from taskguard.project.python.names import resolve, resolved_name
 from taskguard.project.python.testing import for_tests, in_tests
@@ -51,9 +51,6 @@ SAVING = frozenset(("create", "update", "save"))
 # What answers requests that write nothing, or any: django-reversion begins no transaction for those.
 READING = frozenset("get list retrieve head options dispatch".split())
 REVISIONS = "reversion.middleware.RevisionMiddleware"
-REVISED = regex(r"(?m)^[^#\n]*[\"']reversion\.middleware\.RevisionMiddleware[\"']")
-# The name of Django's setting before 1.10.
-CLASSES = regex(r"\bMIDDLEWARE(_CLASSES)?\b(?![\w.])")
 
 
 class Open(Record):
@@ -209,20 +206,10 @@ def revised_requests(project: Project) -> tuple[str, int] | None:
     It is from 2.0 on, which is the first that goes into `MIDDLEWARE`; which one is meant by `MIDDLEWARE_CLASSES` cannot be told.
     """
     for path in project.search(REVISIONS):
-        line = _revised_on(project, path) if not for_tests(path) and not in_tests(path) else 0
+        line = revised_on(project, path) if not for_tests(path) and not in_tests(path) else 0
         if line:
             return path, line
     return None
-
-
-@Question
-def _revised_on(text: str) -> int:
-    """The line that names the middleware of django-reversion in `MIDDLEWARE`, and is no comment; 0 where none does."""
-    for found in REVISED.finditer(text):
-        named = [one[1] for one in CLASSES.finditer(text, 0, found.end())]
-        if named and not named[-1]:
-            return text.count("\n", 0, found.start()) + 1
-    return 0
 
 
 def begins_requests(project: Project) -> bool:

@@ -6,11 +6,12 @@ import re
 
 from taskguard.diagnostics import Span
 from taskguard.facts.model import Const
-from taskguard.facts.questions import Question, every, finds
+from taskguard.facts.questions import every, finds
 from taskguard.facts.statements import Try
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.handling import Place, catches
 from taskguard.project.hazards.limits.given_limits import number_of
+from taskguard.project.hazards.limits.text_questions import NAMED, soft_limits_named
 from taskguard.project.hazards.limits.worker_pools import UNLIMITED, pools_of
 from taskguard.project.hazards.retries.unreached import WAITING, raises_again
 from taskguard.project.python.flow import calls_of, spots_of
@@ -37,10 +38,7 @@ RAISED = "SoftTimeLimitExceeded"
 OF_LIMITS = frozenset((RAISED, "TimeLimitExceeded"))
 HANDLED = regex(rf"except\b[^\n:]*\b{RAISED}\b")
 RAISES = regex(rf"raise\s+[\w.]*{RAISED}|side_effect\s*=\s*[\w.]*{RAISED}")
-# How code, settings, commands and variables of the environment name a soft limit.
-NAMED = regex(r"soft[-_]?(?:time)?[-_]?(?:limit|timeout)(?!exceeded)", re.IGNORECASE)
 WORDS = ("soft_time_limit", "SOFT_TIME_LIMIT", "soft-time-limit", "soft_limit", "SOFT_LIMIT", "soft_timeout", "SOFT_TIMEOUT")  # fmt: skip
-COMMENT = regex(r"(?<![\"'\w])#[^\n]*")
 
 
 class Unset(Record):
@@ -94,7 +92,7 @@ def _may_be_set_elsewhere(project: Project) -> bool:
             continue
         module = project.modules[path]
         declared = sum(1 for task in tasks_in(module) if _declares(task))
-        if _mentions(project, path) != declared or every(project, path, RAISES):
+        if soft_limits_named(project, path) != declared or every(project, path, RAISES):
             return True
     return False
 
@@ -102,12 +100,6 @@ def _may_be_set_elsewhere(project: Project) -> bool:
 def _declares(task: Task) -> bool:
     held = task.options.get(SOFT)
     return held is not None and held.origin == "decorator"
-
-
-@Question
-def _mentions(text: str) -> int:
-    """How often a text names a soft limit, comments left out."""
-    return len(NAMED.findall(COMMENT.sub("", text)))
 
 
 @query

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const, Ref
-from taskguard.facts.questions import BodyQuestion
 from taskguard.facts.statements import Do, If, Let, Try
 from taskguard.patterns import regex
 from taskguard.project.celery.signatures import task_at
@@ -21,6 +20,7 @@ from taskguard.project.hazards.database.transactions import (
     is_view,
     of_function,
 )
+from taskguard.project.hazards.sending.text_questions import ON_PURPOSE, says_on_purpose
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.flow import below, body_of, calls_of, expressions, spots_of
 from taskguard.project.python.testing import hidden, in_tests
@@ -43,15 +43,6 @@ ADMIN = regex(r".+Admin\Z")
 ACTION = ("modeladmin", "request", "queryset")
 # How many packages may pass a task on, one to the other.
 FARTHEST = 4
-# The words of those that may as well say how it is meant to be sent, and what makes a purpose of them.
-SENT_BY = regex(r"(?i)(?<!\w)async|celery|broker|worker|background|queue")
-INSTEAD = regex(
-    r"(?i)\b(?:not?|without|instead|skip|unless|if|when|rather|while|since|because|unavailable|avoid\w*|so that)\b|n't\b"
-)
-# What says that somebody wants it so: in a condition, a name or a comment near by.
-ON_PURPOSE = regex(
-    r"(?i)sync|eager|celery|broker|\bdirect(?:ly)?\b|immediate|inline|debug|\btest|fallback|\bnow\b|without|worker|background|queue"
-)
 
 
 class Unsent(Record):
@@ -147,7 +138,7 @@ def _in_function(module: Module, function: Function, role: str, names: frozenset
             or task.qualname != call.callee.rpartition(".")[2]
         ):
             continue
-        if _said(module.project, module.path, function, call.span.line - function.span.line):
+        if says_on_purpose(module.project, module.path, function, call.span.line - function.span.line):
             continue
         yield Unsent(module, function, call, task, role or "who calls this")
 
@@ -191,13 +182,3 @@ def _chosen(called: Called) -> bool:
         ):
             return True
     return False
-
-
-@BodyQuestion
-def _said(text: str, first: int, last: int, line: int) -> bool:
-    """Whether a comment near a line of a function says that it is run here on purpose."""
-    lines = text.splitlines()[first - 1 + max(line - 3, 0) : first + line]
-    said = [one.partition("#")[2] for one in lines if "#" in one]
-    return any(
-        ON_PURPOSE.search(SENT_BY.sub("", one) if INSTEAD.search(one) is None else one) is not None for one in said
-    )
