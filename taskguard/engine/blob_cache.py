@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.cachefile import replace_file
 from taskguard.engine.extraction import facts_of_bytes
-from taskguard.facts.cache import Cache, written
+from taskguard.facts.cache import Cache
 from taskguard.facts.cache_rows import FULL, Row
 from taskguard.facts.codec import encode
 
@@ -49,6 +48,4 @@ class BlobCache:
         if self._cache is None or not self._rows:
             return
         numbers = self._cache.numbers
-        held = {blob: self._cache.row(number) for blob, number in numbers.items()} if len(numbers) < MOST else {}
-        file = self._cache.file
-        replace_file(file.path, written(self._cache.maker, file.seal, (), {**held, **self._rows}, {}))
+        self._cache.save(self._rows, numbers if len(numbers) < MOST else (), {}, (), {})

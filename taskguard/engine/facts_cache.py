@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from taskguard.cachefile import replace_file
 from taskguard.discovery.listing import RACY_NS
 from taskguard.engine.extraction import Made, Wanted
 from taskguard.facts.cache_rows import EXTRA, FULL, RELEVANT, Row
@@ -132,17 +131,8 @@ class FactsCache:
         rows = {path: row for path, one in fresh.items() if (row := self._row(path, one)) is not None}
         stamps = {path: self._stamp(path) for path in self._again}
         dropped = self._dropped(cache, made).difference(rows)
-        kept = searches(fresh, self._whole)
-        pieces = cache.patched(rows, stamps, kept) if cache.words == self._extra and not dropped else None
-        if pieces is None:
-            from taskguard.facts.cache import written
-
-            held = {path: cache.row(number) for path, number in cache.numbers.items() if path not in dropped}
-            for path, one in stamps.items():
-                if path in held:
-                    held[path] = held[path].replace(stamp=one)
-            pieces = written(cache.maker, cache.file.seal, self._extra, {**held, **rows}, kept)
-        replace_file(cache.file.path, pieces)
+        kept = cache.numbers.keys() - dropped
+        cache.save(rows, kept, stamps, self._extra, searches(fresh, self._whole))
 
     def _dropped(self, cache: Cache, made: dict[str, Made]) -> set[str]:
         """The paths whose rows hold no more, or are known to be of no use."""

@@ -1,7 +1,8 @@
-"""The facts of all files of a project in one file, each file's apart: a check reads the index and decodes what it uses.
+"""The facts of all files of a project, each file's apart: a check reads the index and decodes what it uses.
 
-The file is a line that says what made it, the sizes of the parts, the paths, columns of numbers, searches with the rows that they
-found, and the facts as `codec` writes them. All of it is sealed: what does not pass is as good as no cache.
+The index is a line that says what made it, the sizes of its parts, the paths, columns of numbers, and searches with the rows that they
+found. The facts as `codec` writes them stand in a file beside it (`cached_texts.py`), where an edit puts new ones behind the others. All of it is sealed: what does not pass is as good
+as no cache.
 """
 
 from __future__ import annotations
@@ -9,21 +10,27 @@ from __future__ import annotations
 import os
 import sys
 from array import array
-from stat import S_ISREG
 from zlib import crc32
 
+from taskguard.cachefile import replace_file
 from taskguard.facts.cache_rows import FULL, Row
+from taskguard.facts.cached_texts import WIDTH, Texts, write_texts
 from taskguard.facts.codec import decode
-from taskguard.reading import FLAGS
+from taskguard.reading import read
 from taskguard.version import __version__
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from taskguard.cachefile import CacheFile
     from taskguard.facts.model import Facts
     from taskguard.sealing import Seal
 
 COLUMNS = ("size", "stamp", "mark", "lines", "flags", "offset", "length", "check")
+STAMP, OFFSET, LENGTH = (COLUMNS.index(name) for name in ("stamp", "offset", "length"))
+# What is behind the name of the index in that of the file with the texts, and so many bytes in that may be of no use.
+TEXTS, SLACK = "-texts", 100_000
 
 
 def mark(data: bytes) -> int:
@@ -63,31 +70,24 @@ class Cache:
         self.numbers: dict[str, int] = {}
         self._searches = b""
         self._columns = dict.fromkeys(COLUMNS, array("q"))
-        self._open_file: int | None = None
-        self._start = 0
-        self._end = 0
+        self._texts: Texts | None = None
+        self._number = 0
         self._by_mark: dict[int, int] | None = None
         try:
             self._open()
         except (OSError, ValueError, EOFError):
-            self.close()
             self.paths, self.numbers, self._searches = [], {}, b""
 
     def _open(self) -> None:
-        self._open_file = os.open(self.file.path, FLAGS)
-        status = os.fstat(self._open_file)
-        if not S_ISREG(status.st_mode):
-            raise ValueError("no file")
-        self._end = status.st_size
-        head, _, rest = os.read(self._open_file, 512).partition(b"\n")
+        data = read(self.file.path)
+        head, _, rest = data[:512].partition(b"\n")
         if head != self.maker.encode():
             raise ValueError("made by another taskguard")
         line = rest.partition(b"\n")[0]
         sizes, _, check = line.rpartition(b" ")
-        count, words, paths, searches = map(int, sizes.split())
-        self._start = len(head) + len(line) + 2
+        count, words, paths, searches, number = map(int, sizes.split())
+        body = data[len(head) + len(line) + 2 :]
         size = words + paths + count * 8 * len(COLUMNS) + searches
-        body = self._read(self._start, size)
         if len(body) != size or self.file.seal.check(head, sizes, body).hex().encode() != check:
             raise ValueError("damaged")
         names = body[words : words + paths].decode("utf-8", "surrogatepass").split("\0")
@@ -98,24 +98,16 @@ class Cache:
             at += count * 8
         self.words = tuple(body[:words].split(b"\0")) if words else ()
         self._searches = body[at:]
+        self._number = number
         self.paths = names
         self.numbers = dict(zip(names, range(count)))
-        self._start += size
 
-    def _read(self, start: int, size: int) -> bytes:
-        if self._open_file is None or size < 0 or start < 0 or start + size > self._end:
-            return b""
-        os.lseek(self._open_file, start, os.SEEK_SET)
-        pieces = []
-        while size > 0 and (piece := os.read(self._open_file, size)):
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces)
-
-    def close(self) -> None:
-        if self._open_file is not None:
-            os.close(self._open_file)
-            self._open_file = None
+    @property
+    def texts(self) -> Texts:
+        """The file with the texts of the rows."""
+        if self._texts is None:
+            self._texts = Texts(self.file.path + TEXTS, self._number)
+        return self._texts
 
     def column(self, name: str) -> array[int]:
         return self._columns[name]
@@ -138,7 +130,7 @@ class Cache:
     def text(self, number: int) -> bytes:
         """The facts of a row as they are kept, empty where there are none or they are damaged."""
         length = self._columns["length"][number]
-        data = self._read(self._start + self._columns["offset"][number], length) if length else b""
+        data = self.texts.read(self._columns["offset"][number], length) if length else b""
         return data if len(data) == length and _short(self.file.seal, data) == self._columns["check"][number] else b""
 
     def facts(self, number: int) -> Facts | None:
@@ -148,37 +140,43 @@ class Cache:
         except ValueError:
             return None
 
-    def row(self, number: int) -> Row:
-        """All of a row, with the facts as they are kept."""
-        held = self._columns
-        size, stamp, mark, lines, flags = (held[name][number] for name in COLUMNS[:5])
-        return Row(size, stamp, mark, lines, flags, self.text(number))
-
-    def patched(
-        self, rows: dict[str, Row], stamps: dict[str, int], searches: dict[bytes, set[str]]
-    ) -> list[bytes] | None:
-        """The pieces of this file with some rows replaced, and the stamps of others; the old texts stay in it, of no use to anybody.
-
-        None where all has to be written anew: a path is new, or more than half would be of no use.
-        """
-        columns = {name: self._columns[name][:] for name in COLUMNS}
-        size = self._end - self._start
-        new = sum(len(row.text) for row in rows.values())
-        if not self.numbers or not rows.keys() <= self.numbers.keys() or size + new > 2 * sum(columns["length"]) + new:
-            return None
-        texts = [self._read(self._start, size)]
-        if len(texts[0]) != size:
-            return None
+    def save(
+        self,
+        rows: dict[str, Row],
+        kept: Collection[str],
+        stamps: dict[str, int],
+        words: tuple[bytes, ...],
+        searches: dict[bytes, set[str]],
+    ) -> None:
+        """Writes these rows, and those of the paths that are `kept`, some with other stamps, for the next run. `searches` are the paths that each of
+        them found; those without a row are left out."""
+        held = {path: self.numbers[path] for path in kept if path not in rows}
+        columns = [self._columns[name] for name in COLUMNS]
+        values = {path: [column[number] for column in columns] for path, number in held.items()}
         for path, stamp in stamps.items():
-            columns["stamp"][self.numbers[path]] = stamp
+            if path in values:
+                values[path][STAMP] = stamp
         for path, row in rows.items():
-            for column, value in zip(columns.values(), _values(row, size, self.file.seal)):
-                column[self.numbers[path]] = value
-            texts.append(row.text)
-            size += len(row.text)
-        return _pieces(
-            self.maker, self.file.seal, self.words, self.paths, list(columns.values()), searches, texts
-        )  # fmt: skip
+            values[path] = [*tuple(row)[:5], 0, len(row.text), _short(self.file.seal, row.text)]
+        number = self._put({path: row.text for path, row in rows.items()}, values)
+        if number is not None:
+            replace_file(self.file.path, _pieces(self.maker, self.file.seal, number, words, values, searches))
+
+    def _put(self, new: dict[str, bytes], values: dict[str, list[int]]) -> int | None:
+        """Writes texts, and says in the `values` where they begin. The number of the file with the texts; None where it cannot be written."""
+        used = sum(value[LENGTH] for path, value in values.items() if path not in new)
+        begin = self.texts.append(b"".join(new.values())) if self.texts.size <= 2 * used + SLACK else None
+        number: int | None = self._number
+        if begin is None:  # more than half would be of no use, or they are no texts of ours
+            held = {path: self.text(self.numbers[path]) for path in values if path not in new}
+            for path in [path for path, text in held.items() if len(text) != values[path][LENGTH]]:
+                del held[path], values[path]
+            new, begin = {**held, **new}, WIDTH
+            number = write_texts(self.file.path + TEXTS, b"".join(new.values()))
+        for path, text in new.items():
+            values[path][OFFSET] = begin
+            begin += len(text)
+        return number
 
     def parsed(self, wanted: int) -> Facts | None:
         """The facts of some file with this mark, if one was parsed."""
@@ -189,39 +187,21 @@ class Cache:
         return None if number is None else self.facts(number)
 
 
-def written(
-    maker: str, seal: Seal, words: tuple[bytes, ...], rows: dict[str, Row], searches: dict[bytes, set[str]]
-) -> list[bytes]:
-    """The pieces of a file of the cache. `searches` are the paths that each of them found; those without a row are left out."""
-    names = sorted(rows)
-    columns = [array("q") for _ in COLUMNS]
-    offset = 0
-    for name in names:
-        for column, value in zip(columns, _values(rows[name], offset, seal)):
-            column.append(value)
-        offset += len(rows[name].text)
-    return _pieces(maker, seal, words, names, columns, searches, [rows[name].text for name in names])
-
-
 def _short(seal: Seal, data: bytes) -> int:
     """The check of a row's text, as far as the column has room."""
     return int.from_bytes(seal.check(data)[:8], "big") >> 1
 
 
-def _values(row: Row, offset: int, seal: Seal) -> tuple[int, ...]:
-    """What the columns say of a row whose text stands at `offset`."""
-    return row.size, row.stamp, row.mark, row.lines, row.flags, offset, len(row.text), _short(seal, row.text)
-
-
 def _pieces(
     maker: str,
     seal: Seal,
+    number: int,
     words: tuple[bytes, ...],
-    names: list[str],
-    columns: list[array[int]],
+    values: dict[str, list[int]],
     searches: dict[bytes, set[str]],
-    texts: list[bytes],
 ) -> list[bytes]:
+    """The pieces of the file. `values` are those of the columns by path, `number` that of the texts."""
+    names = sorted(values)
     extra = b"\0".join(words)
     paths = "\0".join(names).encode("utf-8", "surrogatepass")
     numbers = dict(zip(names, range(len(names))))
@@ -231,7 +211,8 @@ def _pieces(
             held = sorted(numbers[path] for path in found if path in numbers)
             lines.append(search + b"\0" + " ".join(map(str, held)).encode())
     kept = b"\n".join((*lines, b""))
-    body = b"".join((extra, paths, *(column.tobytes() for column in columns), kept))
-    sizes = f"{len(names)} {len(extra)} {len(paths)} {len(kept)}"
+    columns = [array("q", column).tobytes() for column in zip(*map(values.__getitem__, names))]
+    body = b"".join((extra, paths, *columns, kept))
+    sizes = f"{len(names)} {len(extra)} {len(paths)} {len(kept)} {number}"
     check = seal.check(maker.encode(), sizes.encode(), body).hex()
-    return [f"{maker}\n{sizes} {check}\n".encode(), body, *texts]
+    return [f"{maker}\n{sizes} {check}\n".encode(), body]
