@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from taskguard.engine.reads import Reads
+from taskguard.engine.reads import Reads, named
 from taskguard.query import cyclic, query
 from taskguard.tracing import ALL, TRACE, Frame
 
@@ -111,8 +111,10 @@ def test_reads_of_two_runs_are_joined_by_the_names_of_their_units() -> None:
     before = Reads([ALL, "one", "two"], {"a.py": {3: 0b010, 4: 0b110}}, {}, {b"wtask": 0b010})
     now = Reads([ALL, "two", "one"], {"a.py": {5: 0b100}}, {}, {b"wtask": 0b010})
     both = before.without({"one"}, ()).joined(now)
-    assert {part: both.named(mask) for part, mask in both.parts["a.py"].items()} == {
+    assert {part: named(both.units, mask) for part, mask in both.parts["a.py"].items()} == {
         4: ({"two"}, frozenset()),
         5: ({"one"}, frozenset()),
     }
-    assert {search: both.named(mask) for search, mask in both.searches.items()} == {b"wtask": ({"two"}, frozenset())}
+    assert {search: named(both.units, mask) for search, mask in both.searches.items()} == {
+        b"wtask": ({"two"}, frozenset())
+    }

@@ -15,8 +15,10 @@ from array import array
 
 from taskguard.diagnostics import Span
 from taskguard.discovery.markers import SETTINGS
+from taskguard.engine.kept import Changed, Kept
+from taskguard.engine.kept_reads import Head, KeptReads, Sealed, write
 from taskguard.engine.listing_changes import Listing, noticed
-from taskguard.engine.reads import Different, Known, Reads
+from taskguard.engine.reads import Different
 from taskguard.engine.searches import bits, matcher
 from taskguard.engine.verdicts import Elsewhere, Verdicts, moved, packed, unpacked
 from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
@@ -26,8 +28,6 @@ from taskguard.facts.positions import Moved, alike
 from taskguard.facts.questions import asked_again
 from taskguard.facts.selected import selected
 from taskguard.facts.watched import named, pieces
-from taskguard.project.python.linked import Linked
-from taskguard.record import Record
 from taskguard.tracing import AT
 
 TYPE_CHECKING = False
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Facts
     from taskguard.facts.positions import Point
     from taskguard.facts.watched import Part
-    from taskguard.project.python.held_texts import Answers
     from taskguard.project.python.project import Project
 
     # Size and times of files that are listed and no Python, by path; None where a link leads nowhere.
@@ -54,53 +53,6 @@ if TYPE_CHECKING:
 MOST_CHANGED = 50
 VERSION = 8
 NO_FACTS = lines_only(0)
-# Beside the rules, these are worked out with them: how many tasks there are, and what the settings name in doubt.
-TASKS, WARNINGS = ("the number of tasks", "warnings about settings")
-# What links the files to a project: where that comes to the same again, nothing has changed for who rests on it.
-LINKING = "linking"
-
-
-class Changed(Record):
-    """A file that has changed in nothing that was read: its facts before and now, and where things have gone."""
-
-    path: str
-    old: Facts
-    new: Facts
-    moved: Moved
-
-
-class Kept(Record):
-    """The verdicts of the last run as they stood (`before`), the same where they stand now, the files that have changed, and those that have come or
-    are gone and that nobody could have noticed. `stale` are the units that rest on something that has changed, those in `places` only where they judge these
-    files: what they found there is not among `verdicts`. `gone` is what says something else by now.
-    `known` is what was read, where that was looked at, and `linked_as` stands for what the files were linked to.
-    """
-
-    before: Verdicts
-    verdicts: Verdicts
-    changed: tuple[Changed, ...]
-    listing: Listing
-    stale: frozenset[str] = frozenset()
-    places: dict[str, frozenset[str]] = {}
-    gone: frozenset[Read] = frozenset()
-    known: Known | None = None
-    linked_as: int = 0
-
-    @property
-    def again(self) -> frozenset[str]:
-        """The units to be judged again: those that are stale, and those that nobody keeps what they read of."""
-        return self.stale.union(self.before.light)
-
-    @property
-    def answers(self) -> Answers | None:
-        """What was answered of files that have not changed."""
-        apart = {one.path for one in self.changed}
-        return self.known.answers(self.gone, apart) if self.known is not None else None
-
-    @property
-    def linked(self) -> Linked | None:
-        """What the files were linked to, where nothing that says so has changed."""
-        return Linked(*self.known.linked) if self.known is not None and LINKING not in self.stale else None
 
 
 class Incremental:
@@ -123,11 +75,11 @@ class Incremental:
         self._head = b"%d\0" % VERSION + question
         self._disk = disk
         self._verdicts = cache.file(f"verdicts-{kind}")
-        self._reads = cache.file(f"reads-{kind}")
+        self._reads = Sealed(cache.file(f"reads-{kind}"), cache.file("reads").seal)
         self._id = b""
         self._modules: frozenset[str] | None = None
         self._numbers: dict[str, int] = {}  # by which the searches that were kept know the files
-        self._known: Known | None = None  # what the reads file holds, where it was looked at
+        self._known: KeptReads | None = None  # what the reads file holds, where it was looked at
         self._answered: dict[str, dict[Asked, Said]] = {}  # answers whose places have moved since they were kept
         # By unit the places where it rests on something that has changed, None where that is all of them; and what has changed.
         self._stale: dict[str, frozenset[str] | None] = {}
@@ -161,12 +113,13 @@ class Incremental:
             if changed is None:
                 return None
             verdicts = unpacked(kept)
-            known = self._known.placed(self._answered) if self._known is not None else None
             stale = {name: places if name in verdicts.by_file else None for name, places in self._stale.items()}
             here, lost = moved(verdicts, {one.path: one.moved for one in changed}, stale)
             places = {name: held for name, held in stale.items() if held is not None and name not in lost}
             units, gone = lost.union(self._stale), frozenset(self._gone)
-            return Kept(verdicts, here, changed, listing, units, places, gone, known, self.linked_as)
+            return Kept(
+                verdicts, here, changed, listing, units, places, gone, self._known, self.linked_as, self._answered
+            )
         except (ValueError, TypeError, EOFError, IndexError, KeyError, ImportError, AttributeError, Elsewhere) as error:
             self.why = f"{type(error).__name__}: {error}"
             return None
@@ -179,20 +132,19 @@ class Incremental:
         if not paths and not others and not any(listing):
             return ()
         many = len(paths) + len(others) + len(listing.added) + len(listing.gone) > MOST_CHANGED
-        body = self._reads.read(self._id) if not many else None
-        if body is None:
+        known = self._known = KeptReads.open(self._reads, self._id) if not many else None
+        if known is None:
             self.why = "more than some files"
             return None
-        numbered, searches, reads, *beyond = marshal.loads(body)
-        known = self._known = Known(searches, Reads(*reads), *beyond)
-        self._numbers = {path: number for number, path in enumerate(numbered.split("\0"))}
-        texts = {**known.listed, **self.outside.texts}
-        if not all(self._holds(self._says_else(one, texts, known.reads)) for one in others):
+        searches = known.head.searches
+        self._numbers = {path: number for number, path in enumerate(known.head.names.split("\0"))}
+        texts = {**known.head.listed, **self.outside.texts}
+        if not all(self._holds(self._says_else(one, texts, known)) for one in others):
             return None
         made: list[Changed] = []
         for path, mark in paths:
             old, new = self._disk.before(path, mark), self._disk.now(path)
-            parts = known.reads.parts.get(path, {})
+            parts = known.parts(path)
             # Of a file that could not be parsed nothing is kept but its length, and somebody may have asked for more.
             unknown = old is not None and not old.parsed and any(part != TEXT for part in parts)
             if old is None or unknown or old.failure is not None or new.failure is not None:
@@ -209,12 +161,7 @@ class Incremental:
                 return None
             made.append(Changed(path, old, new, there))
         if any(listing):
-            asked = known.reads
-            read = {
-                one
-                for one in listing.gone
-                if asked.parts.get(one) or one in asked.answers or self._found(one, searches)
-            }
+            read = {one for one in listing.gone if known.parts(one) or known.answers(one) or self._found(one, searches)}
             self.why = next(noticed(listing, before, read, self._disk, searches), "")
             if self.why:
                 return None
@@ -228,7 +175,7 @@ class Incremental:
                 return False
             if one.read is not None:
                 self._gone.add(one.read)
-            names, places = self._known.reads.named(one.units)
+            names, places = self._known.named(one.units)
             for name in names:
                 before = self._stale.get(name, frozenset())
                 self._stale[name] = before | places if before is not None and places else None
@@ -244,7 +191,7 @@ class Incremental:
         self,
         path: str,
         known: dict[str, int],
-        reads: Reads,
+        reads: KeptReads,
     ) -> Iterator[Different]:
         """What was read of a file that is no module and says something else now, with the units that rest on it."""
         text = text_at(self._disk.root, path)
@@ -252,9 +199,9 @@ class Incremental:
             return
         if text is None or known[path] == digest(None):
             yield Different(f"a file that is no Python has come or is gone @ {path}", 1)
-        elif TEXT in reads.parts.get(path, ()):
-            yield Different(f"the text of a file that is no Python @ {path}", reads.parts[path][TEXT], (path, TEXT))
-        for (key, args), (was, units) in reads.answers.get(path, {}).items():
+        elif TEXT in reads.parts(path):
+            yield Different(f"the text of a file that is no Python @ {path}", reads.parts(path)[TEXT], (path, TEXT))
+        for (key, args), (was, units) in reads.answers(path).items():
             if _said_now(key, args, text or "", NO_FACTS, self._heads) != was:
                 yield Different(f"question {key[1]} of a file that is no Python @ {path}", units, (path, (key, args)))
 
@@ -271,7 +218,7 @@ class Incremental:
         path: str,
         old: Facts,
         new: Facts,
-        before: Known,
+        before: KeptReads,
         pairs: Iterable[tuple[tuple[Part, int], tuple[Any, Any]]],
         held: list[tuple[int, tuple[Any, Any]]],
         blocks: list[tuple[Span, Span]],
@@ -281,7 +228,7 @@ class Incremental:
         from taskguard.project.python.call_questions import lines_about
         from taskguard.project.python.text_questions import written_lines
 
-        answers, searches = before.reads.answers.get(path, {}), before.searches
+        answers, searches = before.answers(path), before.head.searches
         for (part, units), pair in pairs:
             if part == TEXT:
                 yield Different(f"the whole text @ {path}", units, (path, TEXT))
@@ -293,7 +240,7 @@ class Incremental:
         found = set(matcher(searches)(self._disk.read(path) or b""))
         for search in searches:
             if (search in found) != (search in known):
-                yield Different(f"search {search!r} @ {path}", before.reads.searches.get(search, 0), ("", search))
+                yield Different(f"search {search!r} @ {path}", before.searches.get(search, 0), ("", search))
         text = (self._disk.text(path) or "") if answers else ""
         stood = self._answered.setdefault(path, {}) if answers else {}
         for (key, args), (first, units) in answers.items():
@@ -317,7 +264,7 @@ class Incremental:
 
     def _out_of_order(self, path: str, held: Collection[tuple[int, tuple[Any, Any]]]) -> Iterator[Different]:
         """The units that rest on pieces of a file which do not stand in one order as before."""
-        known = self._known.reads.units if self._known is not None else []
+        known = self._known.units if self._known is not None else []
         by_mask: dict[int, list[tuple[Any, Any]]] = {}
         for units, pair in held:
             by_mask.setdefault(units, []).append(pair)
@@ -340,17 +287,14 @@ class Incremental:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only what was
         stale of what was kept `before` was judged, the watch has been told what the others rest on (`Known.without`)."""
         if watch is not None and project is not None:
-            numbers = {path: number for number, path in enumerate(self._disk.paths)}
-            searches = {one: bits(found, numbers) for one, found in self._disk.searched.items()}
             self.linked_as = before.linked_as if before is not None else stands_for(project)
-            if before is not None and before.known is not None:
-                searches = {**before.known.searches, **searches}
-            self.outside = watch.outside
-            self._id, self._answered = os.urandom(16), {}
-            if not self._reads.write(
-                self._id, marshal.dumps((self._names(), searches, *watch.noted(), tuple(project.linked_as())))
-            ):
+            name = os.urandom(16)
+            try:
+                if not self._keep_reads(name, watch, project, before):
+                    return
+            except ValueError:  # what was kept is damaged
                 return
+            self._id, self._answered = name, {}
         try:
             kept = packed(verdicts)
         except ValueError:
@@ -360,6 +304,23 @@ class Incremental:
         names, marks = self._names(), self._marks.tobytes()
         state = (self._id, names, marks, self._beside, outside, answered, self.linked_as, kept)
         self._verdicts.write(self._head, marshal.dumps(state))
+
+    def _keep_reads(self, name: bytes, watch: Watch, project: Project, before: Kept | None) -> bool:
+        """Keeps what was read under a name. Of what was read `before` the rest is added."""
+        numbers = {path: number for number, path in enumerate(self._disk.paths)}
+        searches = {one: bits(found, numbers) for one, found in self._disk.searched.items()}
+        known = before.known if before is not None else None
+        if known is not None:
+            searches = {**known.head.searches, **searches}
+        outside = self.outside = watch.outside
+        linked = tuple(project.linked_as())
+        head = Head(self._names(), searches, watch.beside, outside.texts, outside.beside, linked)
+        if before is not None and known is not None:
+            again, changed = before.again - before.places.keys(), [one.path for one in before.changed]
+            if known.more(self._reads, name, head, *watch.noted(), changed, again, before.gone, before.answered):
+                return True
+            watch.add(*known.rest(again, before.gone, before.answered))
+        return write(self._reads, name, head, *watch.noted())
 
     def _names(self) -> str:
         return "\0".join(self._disk.paths)

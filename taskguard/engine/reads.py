@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from taskguard.project.python.held_texts import Answers
 from taskguard.record import Record
 from taskguard.tracing import AT
 
@@ -33,17 +32,11 @@ class Reads(Record):
     answers: dict[str, dict[Asked, tuple[Said, int]]]
     searches: dict[bytes, int]
 
-    def named(self, mask: int) -> tuple[set[str], frozenset[str]]:
-        """The units of some bits, and the places."""
-        names = {name for place, name in enumerate(self.units) if mask >> place & 1}
-        places = {name for name in names if name.startswith(AT)}
-        return names - places, frozenset(name.removeprefix(AT) for name in places)
-
     def joined(self, other: Reads) -> Reads:
         """These reads and those of another process or run of the same state of the files."""
         units = list(dict.fromkeys((*self.units, *other.units)))
         known = {name: 1 << place for place, name in enumerate(units)}
-        moved = _Masks([known[name] for name in other.units])
+        moved = Rest([known[name] for name in other.units])
         parts = {path: dict(held) for path, held in self.parts.items()}
         for path, held in other.parts.items():
             mine = parts.setdefault(path, {})
@@ -75,6 +68,42 @@ class Reads(Record):
         searches = {one: held[mask] for one, mask in self.searches.items() if held[mask] and ("", one) not in gone}
         return Reads(self.units, parts, answers, searches)
 
+    def shortened(self) -> Reads:
+        """The same without the units that rest on nothing."""
+        used = 0
+        for held in self.parts.values():
+            for mask in held.values():
+                used |= mask
+        for asked in self.answers.values():
+            for _, mask in asked.values():
+                used |= mask
+        for mask in self.searches.values():
+            used |= mask
+        units = [name for place, name in enumerate(self.units) if used >> place & 1]
+        number = {name: 1 << place for place, name in enumerate(units)}
+        bits = Rest([number.get(name, 0) for name in self.units])
+        return Reads(
+            units,
+            {path: {part: bits[mask] for part, mask in held.items()} for path, held in self.parts.items()},
+            {
+                path: {one: (said, bits[mask]) for one, (said, mask) in held.items()}
+                for path, held in self.answers.items()
+            },
+            {search: bits[mask] for search, mask in self.searches.items()},
+        )
+
+
+def named(units: Sequence[str], mask: int) -> tuple[set[str], frozenset[str]]:
+    """Of these the units of some bits, and the places."""
+    names = {name for place, name in enumerate(units) if mask >> place & 1}
+    places = {name for name in names if name.startswith(AT)}
+    return names - places, frozenset(name.removeprefix(AT) for name in places)
+
+
+def only_units(units: Sequence[str]) -> int:
+    """The bits of units, without those of places."""
+    return sum(1 << place for place, name in enumerate(units) if not name.startswith(AT))
+
 
 class Different(Record):
     """What was read (`read`) and says something else now, in words, with the bits of the units that rest on it; more than one read where it is None."""
@@ -84,51 +113,13 @@ class Different(Record):
     read: Read | None = None
 
 
-class Known(Record):
-    """What the last run read: by search the files that it found, the reads, and by path what stood for texts beside the code; what it `linked` the files to."""
-
-    searches: dict[bytes, bytes]
-    reads: Reads
-    listed: dict[str, int]
-    texts: dict[str, int]
-    beside: dict[str, str]
-    values: Values
-    linked: tuple[Any, ...]
-
-    def without(self, stale: Collection[str], gone: Collection[Read]) -> tuple[Any, ...]:
-        """What the other units rest on, as `Watch.add` takes it. What is `gone` says something else by now."""
-        return tuple(self.reads.without(stale, gone)), self.listed, self.texts, self.beside, self._values(gone)
-
-    def answers(self, gone: Collection[Read], apart: Collection[str]) -> Answers:
-        """What was answered and is so still, of all files but those `apart`."""
-        values = self._values(gone).items()
-        return Answers({(path, *asked): value for path, held in values for asked, value in held.items()}, apart)
-
-    def _values(self, gone: Collection[Read]) -> Values:
-        """The answers that are what they were: in the place of another one there may be none, which is too long to be kept."""
-        changed = {path for path, _ in gone}
-        return {
-            path: {asked: one for asked, one in held.items() if (path, asked) not in gone} if path in changed else held
-            for path, held in self.values.items()
-        }
-
-    def placed(self, answered: dict[str, dict[Asked, Said]]) -> Known:
-        """The same, with the places that these answers have by now."""
-        answers = {
-            path: {one: (answered.get(path, {}).get(one, was), units) for one, (was, units) in held.items()}
-            for path, held in self.reads.answers.items()
-            if path in answered
-        }
-        return self.replace(reads=self.reads.replace(answers={**self.reads.answers, **answers}))
-
-
 class _Kept(dict[int, int]):
     """Bits without those of some units, by the bits with them: none where no other unit is left, whatever places are."""
 
     def __init__(self, units: Sequence[str], stale: Collection[str]) -> None:
         super().__init__()
         self._kept = ~sum(1 << place for place, name in enumerate(units) if name in stale)
-        self._units = sum(1 << place for place, name in enumerate(units) if not name.startswith(AT))
+        self._units = only_units(units)
 
     def __missing__(self, mask: int) -> int:
         kept = mask & self._kept
@@ -136,7 +127,7 @@ class _Kept(dict[int, int]):
         return made
 
 
-class _Masks(dict[int, int]):
+class Rest(dict[int, int]):
     """Bits by other bits, each worked out once."""
 
     def __init__(self, bits: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ import os
 
 from taskguard.diagnostics import Report
 from taskguard.engine.extraction import Made
+from taskguard.engine.reads import Reads
 from taskguard.engine.workers import MOST_SHARES, all_of, forked, short, taken
 from taskguard.project.celery.system import celery_of
 from taskguard.project.registry.registry import registry_of
@@ -17,6 +18,7 @@ from taskguard.tracing import TRACE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from taskguard.engine.facts_cache import FactsCache
     from taskguard.engine.linter import Linter
@@ -79,7 +81,9 @@ class RuleWorker:
             self._cache.searched.setdefault(search, found)
         self._cache.asked.update(asked)
         if self._watch is not None:
-            self._watch.add(*read)
+            reads, values, listed, outside = read
+            self._watch.add(Reads(*reads), values)
+            self._watch.add_beside(listed, *outside)
         return []
 
     def stop(self) -> None:
@@ -118,7 +122,10 @@ def _found(linter: Linter, cache: FactsCache, watch: Watch | None, rules: Iterab
     ]
     sent = [one for one in new if one[1] != ""]
     searched = [(search, found) for search, found in cache.searched.items() if search not in made]
-    read = watch.noted() if watch is not None else ()
+    read: tuple[Any, ...] = ()
+    if watch is not None:
+        reads, values = watch.noted()
+        read = tuple(reads), values, watch.beside, tuple(watch.outside)
     return marshal.dumps(
         (
             write_report(report, 0), lines, sorted(linter.project_codes), linter.crashes, linter.faults, sent, searched,

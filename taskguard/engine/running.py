@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from taskguard.diagnostics import Report
-    from taskguard.engine.incremental import Incremental, Kept
+    from taskguard.engine.incremental import Incremental
+    from taskguard.engine.kept import Kept
     from taskguard.engine.overlay import Store
     from taskguard.engine.resolver import Tree
     from taskguard.engine.result_cache import ResultCache
@@ -202,7 +203,8 @@ def _judged(
 ) -> Outcome:
     from taskguard.engine.baselines import agreed
     from taskguard.engine.gather import several
-    from taskguard.engine.incremental import LINKING, TASKS, WARNINGS, stands_for
+    from taskguard.engine.incremental import stands_for
+    from taskguard.engine.kept import LINKING, TASKS, WARNINGS
     from taskguard.engine.linter import Linter, Scope
     from taskguard.project.tasks.declarations import tasks_in
     from taskguard.tracing import TRACE
@@ -227,7 +229,7 @@ def _judged(
     if kept is not None and LINKING in kept.stale and stands_for(project) != kept.linked_as:
         kept = None
     if kept is not None and kept.known is not None and watch is not None:
-        watch.add(*kept.known.without(kept.again - kept.places.keys(), kept.gone))
+        watch.add_beside(kept.known.head.listed, kept.known.head.texts, kept.known.head.beside)
     baseline = agreed(resolver.root, tree.baselines) if request.baseline else None
     present = None
     if baseline is not None:

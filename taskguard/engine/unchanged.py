@@ -9,7 +9,7 @@ from taskguard.request import Outcome
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.baseline import Baseline, Entry
-    from taskguard.engine.incremental import Changed, Kept
+    from taskguard.engine.kept import Changed, Kept
     from taskguard.engine.resolver import Resolver, Tree
     from taskguard.engine.store import DiskStore
     from taskguard.project.python.project import Project

@@ -77,9 +77,8 @@ class Watch:
                 self._searches[one] = number()
             TRACE.reads.add(self._searches[one])
 
-    def noted(self) -> tuple[Any, ...]:
-        """What was read, as values that `marshal` takes: the reads (`Reads`), listed files that are no Python, what lies outside of the project,
-        and answers."""
+    def noted(self) -> tuple[Reads, Values]:
+        """What was read, as values that `marshal` takes, and what was answered."""
         units = {name: place for place, name in enumerate(TRACE.units)}
         masks = TRACE.masks(units)
         parts = {
@@ -100,20 +99,16 @@ class Watch:
             for path, held in self.values.items()
             if path in made.answers
         }
-        return tuple(made), self.beside, *self.outside, values
+        return made, values
 
-    def add(
-        self,
-        reads: tuple[Any, ...],
-        listed: Mapping[str, int],
-        texts: Mapping[str, int],
-        beside: Mapping[str, str],
-        values: Values,
-    ) -> None:
+    def add(self, reads: Reads, values: Values) -> None:
         """Adds what another process has read, or a run before this one."""
-        self._added.append(Reads(*reads))
+        self._added.append(reads)
         for path, held in values.items():
             self.values[path] = {**held, **self.values.get(path, {})}
+
+    def add_beside(self, listed: Mapping[str, int], texts: Mapping[str, int], beside: Mapping[str, str]) -> None:
+        """Adds listed files that are no Python, and what lies outside of the project."""
         self.beside = {**listed, **self.beside}
         self.outside = Outside({**texts, **self.outside.texts}, {**beside, **self.outside.beside})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from typing import Any
 
     from taskguard.facts.questions import Notes, Question
@@ -17,13 +17,26 @@ UNASKED: Any = object()
 
 class Answers:
     """What was answered of files that two states of a tree have in common: to ask both costs no more than to ask one. `apart` are the paths of which this state has another text.
-    `given` has answers by path, the question's key, and what it was asked with."""
+    `given` has answers by path, the question's key, and what it was asked with; `kept` those of former runs to the questions about a path."""
 
-    __slots__ = ("apart", "given")
+    __slots__ = ("_kept", "apart", "given")
 
-    def __init__(self, given: dict[object, Any] | None = None, apart: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        given: dict[object, Any] | None = None,
+        apart: Collection[str] = (),
+        kept: Callable[[str], Mapping[Any, Any]] | None = None,
+    ) -> None:
         self.given: dict[object, Any] = {} if given is None else given
         self.apart = frozenset(apart)
+        self._kept = kept
+
+    def known(self, path: str, question: Question[..., Any], args: tuple[Any, ...]) -> Any:
+        """What was answered; `UNASKED` where nobody knows."""
+        found = self.given.get((path, question.key, args), UNASKED)
+        if found is UNASKED and self._kept is not None:
+            return self._kept(path).get((question.key, args), UNASKED)
+        return found
 
     def of_state(self, apart: Collection[str]) -> Answers:
         """The same answers, for a state in which these files differ."""
@@ -61,12 +74,11 @@ class HeldTexts:
         if known is None or path in known.apart:
             answer = question.of(self.held(path) or "", *(args if given is None else given))
         else:
-            key = path, question.key, args
-            answer = known.given.get(key, UNASKED)
+            answer = known.known(path, question, args)
             if answer is UNASKED:
                 answer = question.of(self.held(path) or "", *(args if given is None else given))
                 if given is None:
-                    known.given[key] = answer
+                    known.given[path, question.key, args] = answer
         if self._notes is not None:
             self._notes.answer(path, question, args, answer)
         return answer
