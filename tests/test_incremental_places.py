@@ -193,6 +193,45 @@ def test_a_rule_judges_again_only_the_files_of_which_it_has_read_something_else(
     assert judged(shop, "tg601") == {"shop/second/tasks.py"}
 
 
+def looked_at(root: Path) -> set[str]:
+    """The functions whose lines are looked at in a check of the whole project, by the line of `def`."""
+    found = set()
+
+    def called(frame: FrameType, event: str, _: object) -> None:
+        name, held = frame.f_code.co_filename, frame.f_locals
+        # This one rests on what the rest of the file binds, too.
+        apart = frame.f_code.co_name == "reads_unbound"
+        if (
+            event == "call"
+            and name.endswith("_questions.py")
+            and {"text", "first", "last"} <= held.keys()
+            and not apart
+        ):
+            found.add(held["text"].splitlines()[held["first"] - 1].strip())
+
+    sys.setprofile(called)
+    try:
+        run(Request((".",), str(root), root=str(root)))
+    finally:
+        sys.setprofile(None)
+    return found
+
+
+def test_of_functions_whose_lines_are_what_they_were_nobody_asks_again(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("facts_cache", "result_cache"):
+        monkeypatch.setattr(f"taskguard.engine.{room}.RACY_NS", -60 * 10**9)
+    edit(shop, "shop/first/tasks.py", lambda text: "# mail\n" + text, 300)
+    run(Request((".",), str(shop), root=str(shop)))
+    edit(shop, "shop/first/tasks.py", lambda text: "# of the shop\n" + text, 301)
+    assert looked_at(shop) == set()
+    edit(shop, "shop/first/tasks.py", put("    return pk\n", "    print(pk)\n    return pk\n"), 302)
+    assert "def first_more(pk):" in looked_at(shop)
+    edit(shop, "shop/first/tasks.py", put("    try:\n", "    print(1)\n    try:\n"), 303)
+    assert "def first(self, pk):" in looked_at(shop)
+
+
 def test_a_read_is_known_by_the_places_at_which_a_rule_made_it() -> None:
     TRACE.start()
     try:

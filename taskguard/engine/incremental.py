@@ -25,7 +25,7 @@ from taskguard.engine.watching import TEXT, Outside, digest, said, text_at
 from taskguard.facts.by_name import function_named, module_heads
 from taskguard.facts.model import lines_only
 from taskguard.facts.positions import Moved, alike
-from taskguard.facts.questions import asked_again
+from taskguard.facts.questions import asked_again, by_lines, question_at, stands_for_lines
 from taskguard.facts.selected import selected
 from taskguard.facts.watched import named, pieces
 from taskguard.tracing import AT
@@ -243,10 +243,16 @@ class Incremental:
                 yield Different(f"search {search!r} @ {path}", before.searches.get(search, 0), ("", search))
         text = (self._disk.text(path) or "") if answers else ""
         stood = self._answered.setdefault(path, {}) if answers else {}
+        same = _same_lines(answers, stood, text, old, new)
         for (key, args), (first, units) in answers.items():
+            if key == stands_for_lines.key:
+                continue
             was = stood.get((key, args), first)
             try:
-                now = _said_now(key, args, text, new, self._heads)
+                if args and args[0] in same and by_lines(question_at(key)):
+                    now = _further_down(was, same[args[0]])
+                else:
+                    now = _said_now(key, args, text, new, self._heads)
             except LookupError:
                 yield Different(f"question {key[1]} @ {path} {args}: no such function", units, (path, (key, args)))
                 continue
@@ -337,6 +343,31 @@ def _said_now(
     """What stands for what a question says by now."""
     answer, question = asked_again(key, args, text, facts, heads)
     return said(question, answer)
+
+
+def _same_lines(
+    answers: dict[Asked, tuple[Said, int]], stood: dict[Asked, Said], text: str, old: Facts, new: Facts
+) -> dict[Any, int]:
+    """The functions whose lines are what they were, each with how much further down they stand. Of the others `stood` gets what stands for these by now."""
+    made: dict[Any, int] = {}
+    for (key, args), (first, _) in answers.items():
+        if key == stands_for_lines.key:
+            try:
+                now, _ = asked_again(key, args, text, new, frozenset)
+            except LookupError:
+                continue
+            if digest(now) == stood.get((key, args), first):
+                made[args[0]] = function_named(new, args[0]).span.line - function_named(old, args[0]).span.line
+            else:
+                stood[key, args] = digest(now)
+    return made
+
+
+def _further_down(said: Said, lines: int) -> Said:
+    """What stands for an answer whose places have moved so many lines down."""
+    if isinstance(said, int):
+        return said
+    return said[0], tuple((line + lines, column) for line, column in said[1])
 
 
 def _spans(points: tuple[Point, ...]) -> tuple[Span, ...]:

@@ -7,7 +7,9 @@ the verdicts hold.
 from __future__ import annotations
 
 from taskguard.facts.by_name import function_named
+from taskguard.facts.lines import lines_between
 from taskguard.facts.watched import plain
+from taskguard.sealing import fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
         def text(self, path: str) -> None: ...
         def outside(self, path: str, text: str | None, *, listed: bool) -> None: ...
         def beside(self, base: str, answer: str) -> None: ...
-        def answer(self, path: str, question: Question[..., Any], args: tuple[Any, ...], answer: Any) -> None: ...
+        def answer(self, path: str, question: Any, args: tuple[Any, ...], answer: Any) -> None: ...
 
     class Question(Generic[P, T]):
         of: Callable[Concatenate[str, P], T]
@@ -65,7 +67,9 @@ if TYPE_CHECKING:
         def __init__(self, of: Callable[Concatenate[str, int, int, P], T]) -> None: ...
         def __call__(self, asked: Asked, path: str, function: Function, *args: P.args, **named: P.kwargs) -> T: ...
 
-    class PlacedBodyQuestion(BodyQuestion[P, T]): ...
+    class LinesQuestion(BodyQuestion[P, T]): ...
+
+    class PlacedLinesQuestion(BodyQuestion[P, T]): ...
 
 else:
 
@@ -124,8 +128,13 @@ else:
         def __call__(self, asked, path, function, *args):
             return asked.ask(path, self, (function.qualname, *args), given_for(function, args))
 
-    class PlacedBodyQuestion(PlacedQuestion):
-        """As `BodyQuestion`, with an answer as that of a `PlacedQuestion`."""
+    class LinesQuestion(BodyQuestion):
+        """A body question that looks at these lines alone, wherever they stand: where they are what they were, nobody asks again."""
+
+        __slots__ = ()
+
+    class PlacedLinesQuestion(PlacedQuestion):
+        """As `LinesQuestion`, with an answer as that of a `PlacedQuestion`, whose places move along with the lines."""
 
         __slots__ = ()
 
@@ -142,19 +151,34 @@ def asked_again(
 ) -> tuple[Any, Any]:
     """What the question that stands there says of another text of a file, and the question. `heads` gives those of the project. Raises ImportError, AttributeError, TypeError and KeyError where
     there is no such question by now, or no such function."""
-    from importlib import import_module
-
-    module, name = key
-    found = getattr(import_module(module), name)
-    if type(found) in (BodyQuestion, PlacedBodyQuestion):
+    found = question_at(key)
+    if type(found) in (BodyQuestion, LinesQuestion, PlacedLinesQuestion):
         args = given_for(function_named(facts, args[0]), args[1:])
     elif type(found) in (FactsQuestion, PlacedFactsQuestion):
         args = (facts, *args)
     elif type(found) is ImportsQuestion:
         args = (heads(), *args)
     elif type(found) not in (Question, PlacedQuestion):
-        raise TypeError(f"{module}.{name} is no question")
+        raise TypeError(f"{key} is no question")
     return found.of(text, *args), found
+
+
+def question_at(key: tuple[str, str]) -> Any:
+    """The question that stands there. Raises ImportError and AttributeError where there is none."""
+    from importlib import import_module
+
+    return getattr(import_module(key[0]), key[1])
+
+
+@BodyQuestion
+def stands_for_lines(text: str, first: int, last: int) -> str:
+    """What stands for the lines of a function."""
+    return fingerprint(lines_between(text, first, last).encode("utf-8", "surrogatepass"))
+
+
+def by_lines(question: Any) -> bool:
+    """Whether a question looks at the lines of a function alone."""
+    return type(question) in (LinesQuestion, PlacedLinesQuestion)
 
 
 @Question

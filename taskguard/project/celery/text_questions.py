@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import BodyQuestion, Question
+from taskguard.facts.lines import lines_between
+from taskguard.facts.questions import LinesQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import CONTINUED, launches
 from taskguard.project.python.commands import starts as commanded
@@ -173,10 +174,10 @@ TIDIES = regex(
 )
 
 
-@BodyQuestion
+@LinesQuestion
 def looks_up(text: str, first: int, last: int) -> bool:
     """Whether the lines of a function look rows up, and are not about tasks that are gone."""
-    lines = "\n".join(text.split("\n")[first - 1 : last])
+    lines = lines_between(text, first, last)
     return LOOKS_UP.search(lines) is not None and TIDIES.search(lines) is None
 
 

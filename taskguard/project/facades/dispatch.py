@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import BodyQuestion
+from taskguard.facts.lines import END, lines_between
+from taskguard.facts.questions import LinesQuestion
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -27,10 +28,10 @@ def chosen_by_argument(module: Module, one: Import) -> bool:
     return _chosen(module.project, module.path, function, one.span.line - first, function.head_end - first, params)
 
 
-@BodyQuestion
+@LinesQuestion
 def _chosen(text: str, first: int, last: int, line: int, head: int, params: tuple[str, ...]) -> bool:
     """The same of the function that begins in the line `first`: its head ends `head` lines below, and the import stands `line` lines below."""
-    lines = text.splitlines()[first - 1 : last]
+    lines = END.split(lines_between(text, first, last))
     if not head < line < len(lines):
         return False  # the function has the name of an earlier one, and that has the import
     depth, chosen = _indent(lines[line]), False

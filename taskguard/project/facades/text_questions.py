@@ -7,7 +7,15 @@ from functools import lru_cache
 
 from taskguard.facts.by_name import Itself
 from taskguard.facts.import_lines import plain_imports
-from taskguard.facts.questions import BodyQuestion, FactsQuestion, ImportsQuestion, PlacedQuestion, Question
+from taskguard.facts.lines import END, lines_between
+from taskguard.facts.questions import (
+    BodyQuestion,
+    FactsQuestion,
+    ImportsQuestion,
+    LinesQuestion,
+    PlacedQuestion,
+    Question,
+)
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -121,11 +129,11 @@ TRY = regex(r"try[ \t]*:[ \t]*(?:#.*)?")
 BROAD = regex(r"except(?:[ \t]+(?:Exception|BaseException)(?:[ \t]+as[ \t]+\w+)?)?[ \t]*:.*")
 
 
-@BodyQuestion
+@LinesQuestion
 def works_behind(text: str, first: int, last: int, line: int, use: str, least: int) -> bool:
     """Whether a function has an import, so many lines below its own first one, in a `try` that takes every error, with `least` lines behind it that do
     something, one of which has the pattern `use`."""
-    lines = text.splitlines()[first - 1 : last]
+    lines = END.split(lines_between(text, first, last))
     if not 0 < line < len(lines) or not re.match(r"\s*from\b[^;(]*$", lines[line]):
         return False
     depth = _indent(lines[line])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from taskguard.facts.call_shapes import call_shapes
 from taskguard.facts.lines import lines_between
-from taskguard.facts.questions import BodyQuestion, PlacedBodyQuestion
+from taskguard.facts.questions import LinesQuestion, PlacedLinesQuestion
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ _METHOD = regex(r"\b(\w+)\.\w+\(")
 _GIVEN = regex(r"\b(\w+)\s*=\s*(?:await\s+)?([\w.]+)\(")
 
 
-@BodyQuestion
+@LinesQuestion
 def asked_results(text: str, first: int, last: int) -> frozenset[str] | None:
     """The names that a function binds to what a call gives and of which it calls a method, each as the called name; None where it may ask results at once (`a().b()`)."""
     cut = lines_between(text, first, last)
@@ -29,13 +29,13 @@ def asked_results(text: str, first: int, last: int) -> frozenset[str] | None:
     return frozenset(found[2] for found in _GIVEN.finditer(cut) if found[1] in asked)
 
 
-@BodyQuestion
+@LinesQuestion
 def called_on_calls(text: str, first: int, last: int) -> list[str]:
     """The methods that a function calls on what other calls give: `Orders().close()`."""
     return sorted(set(_ON_CALL.findall(lines_between(text, first, last))))
 
 
-@BodyQuestion
+@LinesQuestion
 def names_from_without(text: str, first: int, last: int) -> frozenset[str]:
     """The names that a function reads and nowhere gives a value, nor takes as a parameter; those of functions within, too."""
     from taskguard.facts.free_names import never_bound
@@ -43,13 +43,13 @@ def names_from_without(text: str, first: int, last: int) -> frozenset[str]:
     return never_bound(lines_between(text, first, last))
 
 
-@BodyQuestion
+@LinesQuestion
 def shapes_called(text: str, first: int, last: int, *names: str) -> frozenset[Shape]:
     """As `facts.call_shapes` has it."""
     return call_shapes(lines_between(text, first, last), names)
 
 
-@PlacedBodyQuestion
+@PlacedLinesQuestion
 def lines_about(
     text: str, first: int, last: int, words: tuple[str, ...], names: tuple[str, ...]
 ) -> tuple[Piece, ...] | None:

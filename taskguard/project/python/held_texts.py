@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from taskguard.facts.questions import by_lines, stands_for_lines
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -61,6 +63,7 @@ class HeldTexts:
         self._notes, self._answers = notes, answers
         self._held: dict[str, str | None] = {}
         self._room = MOST_LETTERS
+        self._lines: set[tuple[str, str]] = set()  # the functions whose lines are noted
 
     def read(self, path: str) -> str | None:
         """The text of one file. What is worked out from it rests on all of it: where it need not, `ask`."""
@@ -72,16 +75,27 @@ class HeldTexts:
         """What a question says of the text of one file. `args` are what it is remembered by, `given` what it is asked with where that differs."""
         known = self._answers
         if known is None or path in known.apart:
-            answer = question.of(self.held(path) or "", *(args if given is None else given))
+            answer = self._worked_out(path, question, args, given)
         else:
             answer = known.known(path, question, args)
             if answer is UNASKED:
-                answer = question.of(self.held(path) or "", *(args if given is None else given))
+                answer = self._worked_out(path, question, args, given)
                 if given is None:
                     known.given[path, question.key, args] = answer
         if self._notes is not None:
             self._notes.answer(path, question, args, answer)
         return answer
+
+    def _worked_out(
+        self, path: str, question: Question[..., Any], args: tuple[Any, ...], given: tuple[Any, ...] | None
+    ) -> Any:
+        text = self.held(path) or ""
+        if given is None:
+            return question.of(text, *args)
+        if self._notes is not None and by_lines(question) and (path, args[0]) not in self._lines:
+            self._lines.add((path, args[0]))
+            self._notes.answer(path, stands_for_lines, args[:1], stands_for_lines.of(text, *given[:2]))
+        return question.of(text, *given)
 
     def held(self, path: str) -> str | None:
         """A text, None where it cannot be read."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from taskguard.facts import import_lines as lines
 from taskguard.facts.import_statements import import_statements
 from taskguard.facts.lines import lines_between, lines_of
-from taskguard.facts.questions import BodyQuestion, ImportsQuestion, PlacedQuestion, Question
+from taskguard.facts.questions import BodyQuestion, ImportsQuestion, LinesQuestion, PlacedQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python import shown
 
@@ -121,13 +121,13 @@ def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
     return found(text, scope, name, signal)
 
 
-@BodyQuestion
+@LinesQuestion
 def written_lines(text: str, first: int, last: int) -> str:
     """The lines of a function, from `def` to the last one."""
     return lines_between(text, first, last)
 
 
-@BodyQuestion
+@LinesQuestion
 def _finds_within(text: str, first: int, last: int, source: str, flags: int) -> bool:
     return re.compile(source, flags).search(lines_between(text, first, last)) is not None
 
@@ -137,7 +137,7 @@ def finds_within(asked: Asked, path: str, function: Function, pattern: re.Patter
     return _finds_within(asked, path, function, pattern.pattern, pattern.flags)
 
 
-@BodyQuestion
+@LinesQuestion
 def binds_below(text: str, first: int, last: int, head: int, source: str) -> bool:
     """Whether a pattern is found in the lines of a function below the first ones."""
     return re.search(source, lines_between(text, first + head, last)) is not None
@@ -333,7 +333,7 @@ def reads_unbound(text: str, first: int, last: int, name: str) -> bool:
     return unbound(text, first, last, name)
 
 
-@BodyQuestion
+@LinesQuestion
 def uses_of_parameter(text: str, first: int, last: int, name: str) -> frozenset[str] | None:
     """As `facts.param_uses.uses` has it."""
     from taskguard.facts.param_uses import uses
@@ -341,7 +341,7 @@ def uses_of_parameter(text: str, first: int, last: int, name: str) -> frozenset[
     return uses(lines_between(text, first, last), name)
 
 
-@BodyQuestion
+@LinesQuestion
 def words_behind(text: str, first: int, last: int, name: str) -> frozenset[tuple[str, str]]:
     """What a function asks of what it has as `name`: the first word behind the dot and the second, empty where there is none."""
     lines = lines_of(text)
@@ -367,7 +367,7 @@ def _called(text: str) -> Iterator[str]:
         yield text[start:end]
 
 
-@BodyQuestion
+@LinesQuestion
 def lines_beyond(text: str, first: int, last: int, limit: int) -> int:
     """How many lines a function has, from `def` to the last one, where it has more than the limit; else 0."""
     return last - first + 1 if last - first + 1 > limit else 0

@@ -31,7 +31,7 @@ from taskguard.project.hazards.canvases.canvases import (
 )
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
-from taskguard.project.python.flow import below, body_of, bound_in, parts_of
+from taskguard.project.python.flow import below, body_about, bound_in, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.reaching import reaching
 from taskguard.project.python.testing import hidden, in_tests
@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect iterate".split())
 ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
 STATE = frozenset("state status result info traceback".split())
+# What a function has to do with who asks: these, what waits by itself, and what a signature says of its result.
+ASKS = WAITING | ASKING | STATE | {"chord", "group", "ignore_result"}
 # Nothing is asked for where a function does not say one of these; `get("key")` is that of a dict.
 ASKED = regex(
     rf"\.\s*(?:(?:{'|'.join(sorted(WAITING | ASKING))})\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])|(?:{'|'.join(sorted(STATE))})\b(?!\s*\())|\b(?:chord|group)\s*\("
@@ -97,7 +99,7 @@ def asked_in_vain(project: Project) -> Iterator[Asked]:
 
 def _in_function(module: Module, function: Function) -> Iterator[Asked]:
     asked = finds_within(module.project, module.path, function, ASKED)
-    body = body_of(module, function) if asked else None
+    body = body_about(module, function, ASKS) if asked else None
     scope = function.qualname
     seen: set[Expr] = set()
     for spot, one, within in parts_of(body) if body is not None else ():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import BodyQuestion
+from taskguard.facts.lines import END, lines_between
+from taskguard.facts.questions import LinesQuestion
 from taskguard.patterns import regex
 
 # The words of those that may as well say how it is meant to be sent, and what makes a purpose of them.
@@ -16,10 +17,10 @@ ON_PURPOSE = regex(
 )
 
 
-@BodyQuestion
+@LinesQuestion
 def says_on_purpose(text: str, first: int, last: int, line: int) -> bool:
     """Whether a comment near a line of a function says that it is run here on purpose."""
-    lines = text.splitlines()[first - 1 + max(line - 3, 0) : first + line]
+    lines = END.split(lines_between(text, first, last))[max(line - 3, 0) : line + 1]
     said = [one.partition("#")[2] for one in lines if "#" in one]
     return any(
         ON_PURPOSE.search(SENT_BY.sub("", one) if INSTEAD.search(one) is None else one) is not None for one in said
