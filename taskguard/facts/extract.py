@@ -29,10 +29,10 @@ def extract(text: str) -> Facts:
     """What the file with this text says by itself. Never raises for a broken file: `failure` tells."""
     lines = count_lines(text)
     directives = scan(text)
-    from taskguard.facts.grammar import parse_any
+    from taskguard.facts.grammar import held
 
     try:
-        tree, refused = parse_any(text)
+        tree, refused = held(text)
     except SyntaxError as error:
         return broken(text, lines, error)
     made = _of_tree(tree, text, lines, directives)
