@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from taskguard.cli import packs_command
+from taskguard.engine.resolver import Resolver
 from taskguard.errors import UserError
 from taskguard.project.python.testing import in_test_path
+from taskguard.request import Request
 from taskguard.selection import level_at, option_types
 from taskguard.settings.catalogue import names
 from taskguard.settings.load import load
@@ -158,6 +160,24 @@ def test_core_says_nothing_of_what_was_put_aside_or_only_shows(tmp_path: Path) -
         # An app that makes backups is no backup of an app.
         own = ("archive.py", "archiver/tasks.py", "demography.py", "backup/tasks.py", "db_backup/tasks.py", "old.py", "threshold/a.py")  # fmt: skip
         assert {level_at(core, code, path) for path in own} == {"error"}
+
+
+def test_an_archive_that_is_an_application_is_not_put_aside(tmp_path: Path) -> None:
+    core = with_packs(tmp_path, "core")
+    for path in ("archive/apps.py", "records/archives/migrations/__init__.py", "aside/archive/apps.py"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    for folder in ("archive", "records/archives"):
+        (tmp_path / folder / "__init__.py").touch()
+    resolver = Resolver(Request((".",), str(tmp_path), str(tmp_path), isolated=True, cache=False))
+
+    def levels_at(*paths: str) -> set[str]:
+        return {level_at(resolver.settings_at(path), "TG405", path) for path in paths}
+
+    assert level_at(core, "TG405", "archive/tasks.py") == "off"
+    assert levels_at("archive/tasks.py", "archive/deep/a.py", "records/archives/tasks.py") == {"error"}
+    # No package, another one of the name below, and what is put aside by another word.
+    assert levels_at("aside/archive/tasks.py", "archive/archive/a.py", "archive/old_archive/a.py", "archive/demo.py") == {"off"}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", [*TESTS, *OWN])

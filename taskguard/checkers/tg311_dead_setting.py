@@ -22,7 +22,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     So are two names of which the line between them is lost, and what is set on the app and not on its `conf`: `app.task_always_eager = True` is an attribute that
     nobody reads.
 
-    So is a variable of the module that makes the app, called like the setting for routes, queues, annotations or the schedule, where nothing hands it to the app, which has no such setting;
+    So is a variable of the module that makes the app, called like the setting for routes, queues, annotations or the schedule, where nothing hands it to the app, which has no such setting (so is `CELERY_IMPORTS` there, where the worker misses tasks of a module in it);
     and one that gives a plain value to the very name of a setting for tasks, workers or beat (`task_acks_late = True`), which nothing else in the file says.
     And so is a schedule (`beat_schedule = {…}`) in a module that makes no app and is no source of settings, if nothing reads it there;
     in one that is called like a configuration (`celery_config`), if besides nobody imports it, and neither code nor a deployment has its name. An app that is made by hand reads

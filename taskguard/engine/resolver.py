@@ -6,6 +6,7 @@ import os
 
 from taskguard.cachefile import remove_file
 from taskguard.discovery.markers import BASELINE
+from taskguard.engine.archives import Archives
 from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
@@ -82,6 +83,7 @@ class Resolver:
         # What the whole project is linked by, and the settings of its folders: known when its files are.
         self.shared = self.settings
         self.nested: Nested | None = None
+        self._archives = Archives(self.root)
         self._gone: tuple[str, ...] = ()
 
     @property
@@ -117,7 +119,7 @@ class Resolver:
 
     def settings_at(self, path: str) -> Settings:
         """The settings nearest to a root-relative path."""
-        return (self.nested and self.nested.at(path)) or self.settings
+        return self._archives.settings(path, (self.nested and self.nested.at(path)) or self.settings)
 
     @property
     def parts(self) -> tuple[Settings, ...]:

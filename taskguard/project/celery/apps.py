@@ -233,6 +233,7 @@ class Apps:
         self.memo: dict[object, object] = {}
         self._by_symbol: dict[tuple[str, str], Service] = {}
         self._by_factory: dict[tuple[str, str, str], Service] = {}
+        self._by_name = {service.dotted: service for service in services}
         for service in services:
             self._by_symbol[service.path, service.variable] = service
             if service.maker_scope:
@@ -258,6 +259,8 @@ class Apps:
             if isinstance(entry, Binding) and isinstance(entry.value, Item) and found.path == entry.name:
                 back = one_of_several(found.module, entry.value)
                 return self.at(*back, depth + 1) if back is not None else None
+            # `celery = make_celery(flask_app)`: what a function of the project has from elsewhere and gives back.
+            return self._by_name.get(app_name(found.module, found.path)) if "." not in found.path else None
         if found.kind == "local":
             return self._local(module, written, scope)
         if found.kind == "external" and found.path in CURRENT_APP:

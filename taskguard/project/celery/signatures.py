@@ -10,7 +10,8 @@ from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, value_of
-from taskguard.project.python.names import resolve
+from taskguard.project.python.names import frames, resolve
+from taskguard.project.python.text_questions import finds_within
 from taskguard.project.python.values import Unknown, Value
 from taskguard.project.tasks.declarations import tasks_in
 
@@ -34,11 +35,26 @@ HANDED_ON = frozenset("set clone on_error link link_error".split())
 
 
 def task_at(module_of: Bound, written: str) -> Task | None:
-    """The task that a name is."""
+    """The task that a name is, one of the same function among them that makes its tasks (`def register(app): …`)."""
     found = resolve(module_of.module, written, module_of.scope)
+    if found.kind == "local" and "." not in written:
+        return _made_beside(module_of.module, written, module_of.scope)
     if found.kind != "symbol" or found.module is None:
         return None
     return next((task for task in tasks_in(found.module) if task.qualname == found.path), None)
+
+
+def _made_beside(module: Module, name: str, scope: str) -> Task | None:
+    """The task that a function around makes under a local name, which is given to nothing else there."""
+    frame = next((one for one in frames(scope) if module.local(one, name) is not None), "")
+    function, qualname = module.function(frame) if frame else None, f"{frame}.<locals>.{name}"
+    made = [task for task in tasks_in(module) if task.qualname == qualname] if function is not None else []
+    if len(made) != 1 or len(module.named_functions(qualname)) != 1:
+        return None
+    again = re.compile(
+        rf"^[ \t]*(?:(?:global|nonlocal)[ \t][^\n]*\b{re.escape(name)}\b|{re.escape(name)}\b[ \t\w,]*=(?!=))", re.M
+    )
+    return None if function is None or finds_within(module.project, module.path, function, again) else made[0]
 
 
 def signature_task(bound: Bound, service: Service | None = None) -> Value:

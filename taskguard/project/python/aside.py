@@ -23,6 +23,9 @@ ARCHIVES = regex(r"_*(?:archived?|archives|archived?_\w+|\w+_archived?|backups?|
 # What starts something where it lies.
 STARTERS = ("Dockerfile", "Procfile", "manage.py", "docker-compose", "compose")
 
+# How what lies outside of a package says that a site or a worker is started of it.
+STARTED = r"\bDJANGO_SETTINGS_MODULE\b[^\n]*(?<![\w.]){0}\.\w|(?<!\S)(?:-A|--app)[ =]?{0}(?![\w/-])"
+
 
 @query
 def put_aside(module: Module) -> bool:
@@ -38,7 +41,8 @@ def put_aside(module: Module) -> bool:
 def old_copy(module: Module) -> bool:
     """Whether a file lies in a folder that is called like what somebody has put aside, and a file elsewhere has the same path below it.
 
-    Not where a file outside imports something of the folder or says a path in it, nor where a service may be started in there.
+    Not where a file outside imports something of the folder or says a path in it, nor where a service may be started in there, or is by its name: a
+    site may archive things, and be called so.
     """
     parts, project = module.path.split("/")[:-1], module.project
     for place, name in enumerate(parts):
@@ -51,7 +55,8 @@ def old_copy(module: Module) -> bool:
             return False
         first, deeper, _ = tail[1:].partition("/")
         inner = re.escape(first.removesuffix(".py")) + (r"\b(?!\.py\b)" if deeper else r"\b")
-        said = re.compile(rf"(?<!\w){re.escape(name)}(?:\.|/|[ \t]+import[ \t(]+){inner}")
+        own = re.escape(name)
+        said = re.compile(rf"(?<!\w){own}(?:\.|/|[ \t]+import[ \t(]+){inner}|{STARTED.format(own)}")
         outside = (path for path in {*project.search(name), *project.markers} if not path.startswith(f"{folder}/"))
         return not any(finds(project, path, said) for path in outside)
     return False

@@ -8,6 +8,7 @@ from taskguard.facts.model import Binding, Const, Dict, Seq
 from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import importing, in_use
 from taskguard.project.celery.schedules import beat_of
 from taskguard.project.celery.setting_defaults import DEFAULTS
@@ -17,6 +18,7 @@ from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.settings.read_by_project import read_elsewhere
 from taskguard.project.diagnosis.settings.text_questions import is_named
 from taskguard.project.python.testing import in_put_aside, in_tests
+from taskguard.project.tasks.declarations import tasks_in
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 # Settings that change nothing where they are lost, but where tasks go and when they run.
 WANTED = ("task_routes", "task_queues", "task_annotations", "beat_schedule")
+# Names for the modules that a worker imports. Such a list is lost only where the worker misses one of them.
+IMPORTED = {"CELERY_IMPORTS": "imports", "CELERY_INCLUDE": "include"}
 # How settings begin that no variable is called by chance; `broker_url` and `timezone` may be.
 SECTIONS = ("task_", "worker_", "beat_", "result_expires", "result_extended", "result_persistent")
 # What takes all variables of a module: Flask's `config.from_object(__name__)`, `app.conf.update(globals())`.
@@ -66,6 +70,8 @@ def stranded(system: System) -> Iterator[Fault]:
                 if len(entries) != 1 or (module.path, written) in seen:
                     continue
                 if not (_lost(service, setting, entries[0]) or _switched(service, setting, entries[0])):
+                    continue
+                if written in IMPORTED and not _is_missed(service, entries[0]):
                     continue
                 if _is_taken(module, taken):
                     break
@@ -240,6 +246,16 @@ def _candidates() -> Iterator[tuple[str, str]]:
     for old, new in names().old.items():
         if new in WANTED:
             yield old, new
+    yield from IMPORTED.items()
+
+
+def _is_missed(service: Service, entry: object) -> bool:
+    """Whether a list of modules has one with tasks that the worker surely does not import."""
+    value = entry.value if isinstance(entry, Binding) else None
+    written = [one.value for one in value.items if isinstance(one, Const)] if isinstance(value, Seq) else []
+    listed = [service.project.find(one, service.module) for one in written if isinstance(one, str)]
+    held = discovery_of(service)
+    return any(one is not None and bool(tasks_in(one)) and held.holds(one) is False for one in listed)
 
 
 def _is_taken(module: Module, sources: set[str]) -> bool:
