@@ -18,6 +18,7 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     What `broker_use_ssl` holds is handed to the broker's library: `ssl_cert_reqs` for Redis, `cert_reqs` for RabbitMQ, and a TypeError the other way
     round; the text "CERT_NONE" is none that redis-py knows there.
     A `/`, `?` or `#` in a password, in the code or a deployment file, ends the part of the host: `amqp://shop:a/b@rabbit` has the port "a", a ValueError. It wants to be quoted.
+    A `sentinel://` URL wants the `master_name` in `broker_transport_options`, or `result_backend_transport_options`: a ValueError without it.
     For `redis://` Celery needs the package redis, which it does not bring: where the requirements have neither that nor `celery[redis]`, the worker of a fresh image is an ImportError.
 
     ## Example
@@ -46,9 +47,11 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
         from taskguard.project.diagnosis.brokers.missing_clients import lacking_clients
         from taskguard.project.diagnosis.brokers.schemes import unknown_schemes
         from taskguard.project.diagnosis.brokers.ssl_options import refused_ssl_options
+        from taskguard.project.diagnosis.brokers.transport_options import nameless_masters
         from taskguard.project.diagnosis.brokers.unquoted_passwords import torn_passwords
 
         yield from said(unknown_schemes(celery_of(project)))
         yield from said(refused_ssl_options(celery_of(project)))
         yield from said(lacking_clients(celery_of(project)))
         yield from said(torn_passwords(celery_of(project)))
+        yield from said(nameless_masters(celery_of(project)))
