@@ -61,6 +61,7 @@ def _answered_by_others(project: Project, path: str, asked: dict[str, Asked]) ->
     """A ping goes to all workers of the broker, if none is named: whichever answers makes the check succeed. Beat answers none."""
     started = containers_of(project, path, path)
     workers = [one for one in started if one.launch.step == "worker"]
+    shared = []
     for one in started:
         check = asked.get(one.name)
         found = PING.search(check.command) if check is not None else None
@@ -75,12 +76,18 @@ def _answered_by_others(project: Project, path: str, asked: dict[str, Asked]) ->
             )
             yield _fault(path, one.name, check, message, "give beat a check of its own, or none (`disable: true`)")
         elif one.launch.step == "worker" and not named and _others(one, workers):
-            other = _others(one, workers)[0]
-            yield _fault(
-                path, one.name, check,
-                f"each worker answers this ping: {one.name} is healthy as long as any of them lives",
-                f"name it: `-d {'celery' if '-n' not in one.words else 'NAME'}@$$HOSTNAME`", related=(Related(path, other.span.line, f"{other.name} answers, too"),),
-            )  # fmt: skip
+            shared.append((one, check))
+    if shared:
+        one, check = shared[0]
+        other = _others(one, workers)[0]
+        yield _fault(
+            path, one.name, check, f"each worker answers this ping: {one.name} is healthy as long as {other.name} lives",
+            "name the one that is asked: `-d celery@$$HOSTNAME`, with the name of `-n` where it has one",
+            related=(
+                Related(path, other.span.line, f"{other.name} answers, too"),
+                *(Related(path, held.line, f"{who.name} is asked so as well") for who, held in shared[1:]),
+            ),
+        )  # fmt: skip
 
 
 def _others(one: Container, workers: list[Container]) -> list[Container]:
