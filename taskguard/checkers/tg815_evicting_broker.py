@@ -54,7 +54,7 @@ class EvictingBroker(ProjectRule, code="TG815", since="0.1.0"):
 
     ## Unknown
     Silent where the file has several servers of Redis and names none as the broker, where the broker is another host or none that can be told, where no `--maxmemory` is set, as there is nothing to make room for then, where the
-    policy stands in a file of Redis's own, and in compose files for tests.
+    policy stands in a file of Redis's own that is not mounted from the project, and in compose files for tests.
 
     ## References
     - [Celery: Redis, key eviction](https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#key-eviction)

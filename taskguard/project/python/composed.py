@@ -152,7 +152,7 @@ def _of_compose(text: str, path: str) -> list[Started]:
         entry = body.get("entrypoint")
         if entry is not None and (ALIAS.match(said_in(entry)) or BLOCK.match(said_in(entry))):
             continue
-        mounts = _mounts(body.get("volumes", []), anchored)
+        mounts = mounts_in(body.get("volumes", []), anchored)
         if mounts is None or not words:
             continue
         said = tuple(words_in(entry)) if entry is not None else None
@@ -221,7 +221,7 @@ def _inside(folder: str, written: str) -> str | None:
     return None if found == ".." or found.startswith("../") else "" if found == "." else found
 
 
-def _mounts(value: Lines, anchored: dict[str, Lines]) -> tuple[tuple[str, str], ...] | None:
+def mounts_in(value: Lines, anchored: dict[str, Lines]) -> tuple[tuple[str, str], ...] | None:
     """What a service mounts, and where; None where that cannot be read."""
     if value and (alias := ALIAS.match(said_in(value))):
         value = anchored.get(alias[1], [])
