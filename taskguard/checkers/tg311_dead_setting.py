@@ -29,6 +29,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     `celeryconfig.py` only where its environment says so: that is told where the deployment files start its beat, too, and do not.
     And so are all of Django's settings, where the file of the one app names their module, and nobody hands them to it: it has no broker then but one on its own machine.
 
+    So is a key of `broker_transport_options` that is one of those of Redis or SQS but for capitals or a letter (`"VISIBILITY_TIMEOUT"`): the transport asks for the names that it knows.
+
     ## Example
     `settings.py`
     ```py
@@ -61,6 +63,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
+        from taskguard.project.diagnosis.brokers.transport_options import unread_options
         from taskguard.project.diagnosis.settings.unread_settings import dead_settings
 
-        return said(dead_settings(celery_of(project)))
+        yield from said(dead_settings(celery_of(project)))
+        yield from said(unread_options(celery_of(project)))

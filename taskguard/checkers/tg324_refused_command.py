@@ -52,10 +52,12 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.diagnosis.starts.images_without_celery import unscripted_images
+        from taskguard.project.diagnosis.starts.recipe_schedules import recipe_schedules
         from taskguard.project.diagnosis.starts.refused_commands import refused_commands
         from taskguard.project.diagnosis.starts.schedule_folders import schedule_folders
 
         if project.complete:
             yield from said(refused_commands(project))
             yield from said(schedule_folders(project))
+            yield from said(recipe_schedules(project))
             yield from said(unscripted_images(project))

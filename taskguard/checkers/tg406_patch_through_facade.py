@@ -98,7 +98,9 @@ def said(patched: Patched, spelling: Spelling) -> Finding:
     target = patched.target
     holder, name = target.holder, target.name
     what = "facade" if target.facade is not None else "module"
-    if target.facade is None and target.shadow and patched.missing:
+    if target.facade is None and target.shadow and patched.missing and patched.certain and not target.sets:
+        message = f"since Python 3.11 this patch takes the module `{holder.name}` and not `{target.shadow}`: that has no `{name}`, and it fails"
+    elif target.facade is None and target.shadow and patched.missing:
         since = "" if target.sets else " up to Python 3.10"
         message = f"`{holder.name}` is hidden by the function `{target.shadow}`: this patch fails{since}"
     elif patched.missing and target.facade is None and patched.found is not None:

@@ -18,6 +18,8 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     What `broker_use_ssl` holds is handed to the broker's library: `ssl_cert_reqs` for Redis, `cert_reqs` for RabbitMQ, and a TypeError the other way
     round; the text "CERT_NONE" is none that redis-py knows there.
     A `/`, `?` or `#` in a password, in the code or a deployment file, ends the part of the host: `amqp://shop:a/b@rabbit` has the port "a", a ValueError. It wants to be quoted.
+    A `sentinel://` URL wants the `master_name` in `broker_transport_options`, or `result_backend_transport_options`: a ValueError without it.
+    RedBeat, where it is the scheduler of beat and has no `redbeat_redis_url`, takes the URL of the broker for its Redis: with RabbitMQ or SQS beat ends when it starts.
     For `redis://` Celery needs the package redis, which it does not bring: where the requirements have neither that nor `celery[redis]`, the worker of a fresh image is an ImportError.
 
     ## Example
@@ -44,11 +46,15 @@ class UnknownUrlScheme(ProjectRule, code="TG811", since="0.1.0"):
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.brokers.missing_clients import lacking_clients
+        from taskguard.project.diagnosis.brokers.redbeat import unfit_for_redbeat
         from taskguard.project.diagnosis.brokers.schemes import unknown_schemes
         from taskguard.project.diagnosis.brokers.ssl_options import refused_ssl_options
+        from taskguard.project.diagnosis.brokers.transport_options import nameless_masters
         from taskguard.project.diagnosis.brokers.unquoted_passwords import torn_passwords
 
         yield from said(unknown_schemes(celery_of(project)))
         yield from said(refused_ssl_options(celery_of(project)))
         yield from said(lacking_clients(celery_of(project)))
         yield from said(torn_passwords(celery_of(project)))
+        yield from said(nameless_masters(celery_of(project)))
+        yield from said(unfit_for_redbeat(celery_of(project)))

@@ -19,12 +19,14 @@ UNPROVED = {
     "TG333": "how a container is asked for its health is Docker's affair",
     "TG334": "whom a signal reaches in a container is the affair of the shell and the kernel",
     "TG337": "where SQLAlchemy looks for the class that a relationship names is its own affair",
+    "TG338": "how a container is asked for its health is Docker's affair; whom a ping asks is what its page in the docs of Celery says",
     "TG332": "which host a name is in a container is Docker's affair",
     "TG323": "it is Django that refuses the models of an application that is not installed",
     "TG325": "which words an entrypoint is handed, and whether they are run, is Docker's and the shell's affair",
     "TG511": "that a name which nothing binds is a NameError is Python's affair",
     "TG609": "connections that belong to an event loop are the affair of asyncio and the libraries that make them",
     "TG615": "that an exception which leaves a transaction rolls it back is the affair of Django and the database",
+    "TG815": "which keys a server drops when its memory is full is the affair of Redis",
     "TG803": "a password in a repository is none of Celery's affairs",
 }
 ABOUT_CELERY = ("TG2", "TG3", "TG5", "TG6", "TG8")

@@ -22,7 +22,7 @@ from taskguard.project.python import text_questions as texts
 from taskguard.project.python.exported import binds_name, namesake_has
 from taskguard.project.python.imports import imports_of
 from taskguard.project.python.names import Found, absolute_name, attribute, live, resolve
-from taskguard.project.python.pythons import runs_before
+from taskguard.project.python.pythons import runs_before, runs_from
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 
@@ -239,10 +239,18 @@ def _judged_plainly(user: Module, target: Target) -> Patched | None:
     holder, name = target.holder, target.name
     if target.lenient or never_runs(user, target.span.line):
         return None
-    if target.shadow and (target.sets or runs_before(user, SUBMODULES_FIRST)):
-        return Patched(user, target, True, certain=target.sets)
     bound = binds_name(holder, name)
     project = user.project
+    if target.shadow and bound is False and _is_task(holder, target.shadow):
+        # `package.send.delay`: an attribute of the task, where that comes first, and nothing where the module does.
+        late = (
+            not target.sets
+            and not holds(project, user.path, "import mock", "from mock")
+            and runs_from(user, SUBMODULES_FIRST)
+        )
+        return Patched(user, target, True) if late and not is_swapped(user, f"{holder.name}.{name}") else None
+    if target.shadow and (target.sets or runs_before(user, SUBMODULES_FIRST)):
+        return Patched(user, target, True, certain=target.sets)
     if bound is None:
         return Patched(user, target, False, doubt=f"what {holder.path} binds cannot be told")
     if not bound:
@@ -312,6 +320,12 @@ def _loaded(user: Module, one: Import) -> Iterator[Module]:
         found = user.project.find(name, user)
         if found is not None:
             yield found
+
+
+def _is_task(holder: Module, dotted: str) -> bool:
+    """Whether a function with a decorator hides the module that defines it under its own name: it has attributes of its own then."""
+    function = holder.function(dotted.rpartition(".")[2])
+    return dotted.rpartition(".")[0] == holder.name and function is not None and bool(function.decorators)
 
 
 def _late_import(holder: Module, name: str) -> Found | None:

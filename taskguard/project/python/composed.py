@@ -83,8 +83,8 @@ def containers_of(text: str, path: str) -> tuple[Container, ...]:
     """The services of a compose file that start Celery, beside servers of messages; those that merge what is not there left out."""
     if "celery" not in text or "compose" not in path.rpartition("/")[2] or len(text) > 1_000_000:
         return ()
-    whole = _services(text)[0]
-    images = {name: _said(body["image"]) for name, body in whole.items() if body is not None and "image" in body}
+    whole = services_in(text)[0]
+    images = {name: said_in(body["image"]) for name, body in whole.items() if body is not None and "image" in body}
     servers = [
         (held[1].lower().replace("valkey", "redis"), name)
         for name, image in images.items()
@@ -96,12 +96,12 @@ def containers_of(text: str, path: str) -> tuple[Container, ...]:
         if body is not None and found is not None:
             apart = not SHARING.isdisjoint(body)
             settled = "env_file" not in body and "extends" not in body
-            place = _place(body["command"], text)
+            place = place_in(body["command"], text)
             made.append(Container(name, found[1], place, tuple(found[0]), settled, apart, tuple(servers)))
     return tuple(made)
 
 
-def _services(text: str) -> tuple[dict[str, Mapping | None], dict[str, Lines]]:
+def services_in(text: str) -> tuple[dict[str, Mapping | None], dict[str, Lines]]:
     """The keys of each service, with those that it merges, and what anchors stand for."""
     lines = _plain_lines(text)
     anchored = _anchors(lines)
@@ -131,11 +131,11 @@ def entered(text: str) -> frozenset[str]:
 
 
 def _of_compose(text: str, path: str) -> list[Started]:
-    whole, anchored = _services(text)
+    whole, anchored = services_in(text)
     folder = path.rpartition("/")[0]
     # Of services that share an image one may say how it is built.
     built = {
-        _said(body["image"]): body["build"]
+        said_in(body["image"]): body["build"]
         for body in whole.values()
         if body is not None and "image" in body and "build" in body
     }
@@ -143,21 +143,21 @@ def _of_compose(text: str, path: str) -> list[Started]:
     for name, body in whole.items():
         if body is None or "command" not in body or "extends" in body:
             continue
-        build = body.get("build") or (built.get(_said(body["image"])) if "image" in body else None)
+        build = body.get("build") or (built.get(said_in(body["image"])) if "image" in body else None)
         image = _image(build, anchored, folder) if build is not None else None
         found = _launch(body["command"], path)
         if image is None or found is None:
             continue
         words, launch = found
         entry = body.get("entrypoint")
-        if entry is not None and (ALIAS.match(_said(entry)) or BLOCK.match(_said(entry))):
+        if entry is not None and (ALIAS.match(said_in(entry)) or BLOCK.match(said_in(entry))):
             continue
-        mounts = _mounts(body.get("volumes", []), anchored)
+        mounts = mounts_in(body.get("volumes", []), anchored)
         if mounts is None or not words:
             continue
-        said = tuple(_words(entry)) if entry is not None else None
-        working = _said(body["working_dir"]) if "working_dir" in body else ""
-        place = _place(body["command"], text)
+        said = tuple(words_in(entry)) if entry is not None else None
+        working = said_in(body["working_dir"]) if "working_dir" in body else ""
+        place = place_in(body["command"], text)
         checked = "healthcheck" in body
         user = "user" in body
         made.append(Started(name, launch, words[0], place, *image, said, mounts, tuple(words), working, checked, user))
@@ -168,17 +168,17 @@ def _launch(value: Lines, path: str) -> tuple[list[str], Launch] | None:
     """The words of a command that starts Celery once, and that start."""
     body = "\n".join(("command: " + value[0][1], *(_bared(line) for _, line in value[1:])))
     found = [one for line in commands(body, path) for one in launches(line, path)]
-    return (_words(value), found[0]) if len(found) == 1 else None
+    return (words_in(value), found[0]) if len(found) == 1 else None
 
 
-def _words(value: Lines) -> list[str]:
+def words_in(value: Lines) -> list[str]:
     """The words of a command or an entrypoint, whatever form it has, without quotes."""
     first = BLOCK.sub("", value[0][1]).strip()
     rest = [re.sub(r"^\s*-\s+", "", _bared(line)) for _, line in value[1:]]
     return WORD.findall(re.sub(r"[\"',\[\]]", " ", " ".join((first, *rest))))
 
 
-def _place(value: Lines, text: str) -> Span:
+def place_in(value: Lines, text: str) -> Span:
     """Where a command is written: its first word."""
     lines = text.splitlines()
     for number, line in value:
@@ -194,18 +194,18 @@ def _place(value: Lines, text: str) -> Span:
 
 def _image(build: Lines, anchored: dict[str, Lines], folder: str) -> tuple[str, str, str] | None:
     """Folder, recipe and stage of an image, as the project has them; None where they are not said, or lie elsewhere."""
-    said = _said(build)
+    said = said_in(build)
     alias = ALIAS.match(said)
     if alias is not None:
         build = anchored.get(alias[1], [])
-        said = _said(build) if build else ""
+        said = said_in(build) if build else ""
     said = ANCHOR.sub(r"\2", said)
     if said.startswith("{"):
         keys = {name: value.strip("\"' ") for name, value in FLOW.findall(said)}
     elif said:
         keys = {"context": said}
     else:
-        keys = {name: _said(value) for name, value in _mapping(build[1:]).items()}
+        keys = {name: said_in(value) for name, value in _mapping(build[1:]).items()}
     if not keys or "<<" in keys or not FOREIGN.isdisjoint(keys):
         return None
     context = _inside(folder, keys.get("context", "."))
@@ -221,9 +221,9 @@ def _inside(folder: str, written: str) -> str | None:
     return None if found == ".." or found.startswith("../") else "" if found == "." else found
 
 
-def _mounts(value: Lines, anchored: dict[str, Lines]) -> tuple[tuple[str, str], ...] | None:
+def mounts_in(value: Lines, anchored: dict[str, Lines]) -> tuple[tuple[str, str], ...] | None:
     """What a service mounts, and where; None where that cannot be read."""
-    if value and (alias := ALIAS.match(_said(value))):
+    if value and (alias := ALIAS.match(said_in(value))):
         value = anchored.get(alias[1], [])
         if not value:
             return None
@@ -297,7 +297,7 @@ def _bared(line: str) -> str:
     return line[: len(line) - len(line.lstrip())] + _bare(line) if line.lstrip().startswith("- ") else line
 
 
-def _said(value: Lines) -> str:
+def said_in(value: Lines) -> str:
     return value[0][1].strip("\"'")
 
 

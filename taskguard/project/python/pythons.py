@@ -42,17 +42,28 @@ def runs_before(user: Module, version: Version) -> bool:
 
     What an image, a build or a pinned version says goes before what the package would allow.
     """
+    lowest = _lowest(user, version)
+    return lowest is not None and lowest < version
+
+
+def runs_from(user: Module, version: Version) -> bool:
+    """Whether some file says that no Python below `version` runs the code around a module."""
+    lowest = _lowest(user, version)
+    return lowest is not None and lowest >= version
+
+
+def _lowest(user: Module, version: Version) -> Version | None:
+    """The lowest version that is run, or allowed; None where no file says."""
     project = user.project
     near, others = _near(user), [path for path in project.markers if not path.endswith(PROSE)]
     needed = _needed(project, near)
     if needed is not None and needed >= version:
-        return False
+        return needed
     for paths in (near, others):
         run = {one for path in paths for one in _run(path, project.text(path) or "")}
         if run:
-            return min(run) < version
-    needed = needed or _needed(project, others)
-    return needed is not None and needed < version
+            return min(run)
+    return needed or _needed(project, others)
 
 
 def _near(user: Module) -> list[str]:

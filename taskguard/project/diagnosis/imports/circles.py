@@ -59,12 +59,12 @@ def _is_judged(service: Service, members: dict[str, Module]) -> bool:
     return any(one is service.module or tasks_in(one) for one in members.values()) and is_plain(members)
 
 
-def is_plain(members: dict[str, Module]) -> bool:
-    """Whether all that these modules do with one another is an import at module level that surely runs."""
+def is_plain(members: dict[str, Module], packages: bool = False) -> bool:
+    """Whether all that these modules do with one another is an import at module level that surely runs. With `packages` one may be a package around another."""
     modules = members.values()
     if any(in_tests(one.path) or one.unreadable or one.path.endswith(".pyi") for one in modules):
         return False
-    if any(around(one, other) for one in modules for other in modules if one is not other):
+    if not packages and any(around(one, other) for one in modules for other in modules if one is not other):
         return False  # a package is always loaded first: that is told of every package
     for module in modules:
         sure = set(sure_imports(module))
@@ -88,6 +88,12 @@ class Loading:
 
     def load(self, module: Module) -> Early | None:
         """The first import that fails."""
+        for package in self._packages(module):
+            early = self.load(package)
+            if early is not None:
+                return early
+        if module.path in self.reached:
+            return None  # its package has loaded it, or is about to
         self.stack.append(module)
         for one in sure_imports(module):
             self.reached[module.path] = one.span
@@ -97,6 +103,12 @@ class Loading:
         self.reached[module.path] = None
         self.stack.pop()
         return None
+
+    def _packages(self, module: Module) -> Iterator[Module]:
+        """The packages around a module that are not begun when their turn comes, the outermost first: Python loads them before it."""
+        for one in sorted((one for one in self.members.values() if around(one, module)), key=lambda one: len(one.name)):
+            if one.path not in self.reached:
+                yield one
 
     def _import(self, module: Module, one: Import) -> Early | None:
         for path in targets(module, one):

@@ -7,6 +7,7 @@ from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.entries import documented, launched
 from taskguard.project.diagnosis.imports.circles import MOST, Loading, is_plain, targets
 from taskguard.project.diagnosis.imports.mutual import sure_imports
+from taskguard.project.facades.cycles import around
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def entered_circles(system: System) -> Iterator[Early]:
             if not FEWEST <= len(circle) <= MOST:
                 continue
             members = {path: system.project.modules[path] for path in sorted(circle)}
-            first = _Way(system, members).first(starts) if is_plain(members) else None
+            first = _Way(system, members).first(starts) if is_plain(members, packages=True) else None
             early = Loading(members).load(first) if first is not None else None
-            if early is not None:
+            if early is not None and not around(early.package, early.module):  # that is told of every package
                 yield early
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.questions import holds
-from taskguard.project.celery.brokers import REDIS, SQS, broker_of
+from taskguard.project.celery.brokers import RABBITMQ, REDIS, SQS, broker_of
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.registered import tasks_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.settings.development import apart, place_of
+from taskguard.project.diagnosis.settings.rabbit_timeouts import rabbit_timeout
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.texts import span_in_seconds
@@ -87,12 +88,12 @@ def delivered_again(system: System) -> Iterator[Fault]:
     seen: set[tuple[str, Span]] = set()
     for service in system.live:
         broker = broker_of(service)
-        timeout = visibility(service, broker.kind) if broker.kind in VISIBLE and not service.test else None
+        timeout = patience(service, broker.kind) if not service.test else None
         found = [one for one in late_tasks(service) if one.seconds > timeout] if timeout is not None else []
         if not found or timeout is None:
             continue
         longest = max(found, key=lambda one: one.seconds)
-        place = _place(service, "broker_transport_options")
+        place = _place(service, "broker_transport_options") if broker.kind in VISIBLE else None
         related = [
             Related(one.task.path, one.task.span.line, f"{one.task.qualname} may run {one.seconds:g} s")
             for one in found[:MOST]
@@ -102,8 +103,8 @@ def delivered_again(system: System) -> Iterator[Fault]:
             continue
         seen.add((path, span))
         yield Fault(
-            path, span, f"{broker.kind} delivers a message again after {timeout:g} s without acknowledgement: {longest.task.qualname} is acknowledged late and may run {longest.seconds:g} s",
-            f"set visibility_timeout in broker_transport_options above {longest.seconds:g}", longest.task.dotted, tuple(related), broker.files, broker.sure,
+            path, span, f"{what_it_does(broker.kind, timeout)}: {longest.task.qualname} is acknowledged late and may run {longest.seconds:g} s",
+            f"set {cure(broker.kind, longest.seconds)}", longest.task.dotted, tuple(related), broker.files, broker.sure,
         )  # fmt: skip
 
 
@@ -139,6 +140,36 @@ def limit_of(task: Task, service: Service) -> float | None:
             return None
         found.append(own.value)
     return float(found[0]) if found and found[0] > 0 else None
+
+
+def patience(service: Service, kind: str) -> float | None:
+    """The seconds that a broker waits for an acknowledgement; None where it waits for ever, or it cannot be told."""
+    if kind == RABBITMQ:
+        return rabbit_timeout(service.project)
+    return visibility(service, kind) if kind in VISIBLE else None
+
+
+def what_it_does(kind: str, seconds: float) -> str:
+    """What a broker does after these seconds, in words."""
+    if kind == RABBITMQ:
+        return f"RabbitMQ closes the channel of a worker that has not acknowledged a message within {seconds:g} s, and the worker ends"
+    return f"{kind} delivers a message again after {seconds:g} s without acknowledgement"
+
+
+def outcome(kind: str) -> str:
+    """What comes of a message that waits for longer, in words."""
+    return (
+        "that is the end of each worker that waits for it"
+        if kind == RABBITMQ
+        else "the task is delivered several times"
+    )
+
+
+def cure(kind: str, seconds: float) -> str:
+    """What to set to more than so many seconds."""
+    if kind == RABBITMQ:
+        return f"consumer_timeout in rabbitmq.conf above {seconds * 1000:.0f} (milliseconds)"
+    return f"visibility_timeout in broker_transport_options above {seconds:g}"
 
 
 def visibility(service: Service, kind: str) -> float | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from taskguard.facts.model import Attr, Call, Expr, Op, Ref
-from taskguard.project.celery.brokers import broker_of
+from taskguard.project.celery.brokers import RABBITMQ, broker_of
 from taskguard.project.celery.django import settings_modules
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.sources import definition
 from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.settings.delivery import VISIBLE, visibility
+from taskguard.project.diagnosis.settings.delivery import patience
 from taskguard.project.hazards.calls.dispatched import GIVING, MAKING, given_options
 from taskguard.project.hazards.calls.functions import functions_in
 from taskguard.project.hazards.calls.runs import runs_in
@@ -137,7 +137,9 @@ def _judged(
 def _visible(service: Service) -> tuple[str, float, bool, tuple[str, ...]] | None:
     """The broker of a service, the seconds after which it delivers again, and whether that is sure; None where it is another broker, or cannot be told."""
     broker = broker_of(service)
-    seconds = visibility(service, broker.kind) if broker.kind in VISIBLE and not service.test else None
+    if broker.kind == RABBITMQ and service.project.search("quorum"):
+        return None  # queues of that kind hand a message that waits to the broker
+    seconds = patience(service, broker.kind) if not service.test else None
     return (broker.kind, seconds, broker.sure, broker.files) if seconds is not None else None
 
 
