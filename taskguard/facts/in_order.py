@@ -6,6 +6,7 @@ import ast
 
 from taskguard.facts.app_use import FINALISES, READS, UNKNOWN, effects
 from taskguard.facts.expressions import dotted
+from taskguard.facts.nesting import nested
 from taskguard.patterns import regex
 from taskguard.record import Record
 
@@ -56,20 +57,12 @@ def frames(tree: ast.Module) -> Iterator[tuple[str, ast.Module | ast.FunctionDef
     queue: list[tuple[str, ast.AST]] = [("", tree)]
     while queue:
         prefix, node = queue.pop()
-        for child in _below(node):
+        for child in nested(node):
             if isinstance(child, FUNCTIONS):
                 yield f"{prefix}{child.name}", child
                 queue.append((f"{prefix}{child.name}.<locals>.", child))
             else:
                 queue.append((f"{prefix}{child.name}." if isinstance(child, ast.ClassDef) else prefix, child))
-
-
-def _below(node: ast.AST) -> Iterator[ast.AST]:
-    """The statements of the blocks of a statement, in which alone there are definitions."""
-    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
-        held = getattr(node, field, None)
-        if isinstance(held, list):
-            yield from held
 
 
 def _flat(body: list[ast.stmt], guarded: bool, loop: bool, klass: bool) -> Iterator[Item]:

@@ -6,21 +6,18 @@ Celery holds a receiver by a weak reference (celery/utils/dispatch/signal.py): i
 from __future__ import annotations
 
 import ast
-from bisect import bisect_left
 
 from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.in_order import FUNCTIONS, WORDS, Frame, Item, Read, frames, run, short
-from taskguard.facts.lines import lines_of
+from taskguard.facts.nesting import has_one, lines_with
 from taskguard.facts.signal_names import SignalNames
-from taskguard.patterns import regex
 from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CONNECT = regex(r"connect\b(?<=\bconnect)")
 _PARTIAL = ("functools.partial", "partial")
 _LOOKS_AT_NAMES = frozenset("eval exec globals locals vars".split())
 
@@ -53,26 +50,16 @@ def receivers(text: str) -> tuple[Receiver, ...]:
         return ()
     converter = Converter(text)
     made: list[Receiver] = []
-    names = SignalNames(tree)
-    connecting = [lines_of(text).line(one.start()) for one in _CONNECT.finditer(text)]
+    names = SignalNames(tree, text)
+    connecting = lines_with(("connect",), text)
     for scope, node in frames(tree) if connecting else ():
-        if not _has_one(connecting, node):
+        if not has_one(connecting, node):
             continue
         frame = Frame(node, names)
         for place, item in enumerate(frame.items):
-            if _has_one(connecting, item.node):
+            if has_one(connecting, item.node):
                 made.extend(_found(frame, scope, place, item, converter))
     return tuple(sorted(made, key=lambda one: one.span))
-
-
-def _has_one(lines: list[int], node: ast.AST) -> bool:
-    """Whether what stands on some lines, decorators included, has one of these, which stand in order; so has what has no lines of its own."""
-    last = getattr(node, "end_lineno", None)
-    if last is None:
-        return True
-    first = min(one.lineno for one in (node, *getattr(node, "decorator_list", ())))
-    place = bisect_left(lines, first)
-    return place < len(lines) and lines[place] <= last
 
 
 def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
@@ -81,7 +68,7 @@ def first_sent(text: str, scope: str, name: str, signal: str) -> Read | None:
     node = dict(frames(tree)).get(scope) if tree is not None else None
     if tree is None or node is None:
         return None
-    frame = Frame(node, SignalNames(tree))
+    frame = Frame(node, SignalNames(tree, text))
     return frame.early(signal, name, len(frame.items))
 
 

@@ -6,6 +6,11 @@ import ast
 from functools import cached_property
 
 from taskguard.facts.expressions import dotted
+from taskguard.facts.nesting import has_one, lines_with, nested
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
 
 SIGNALS = frozenset(
     "after_setup_logger after_setup_task_logger after_task_publish beat_embedded_init beat_init before_task_publish celeryd_after_setup celeryd_init "
@@ -21,24 +26,22 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 class SignalNames:
     """The names in a file of Celery's signals, and of the modules that hold them. A name that anything else binds somewhere in the file is none."""
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+    def __init__(self, tree: ast.Module, text: str) -> None:
+        self._tree, self._text = tree, text
 
     @cached_property
     def _names(self) -> dict[str, str]:
         names: dict[str, str] = {}
         others: set[str] = set()
-        for node in ast.walk(self._tree):
+        if "celery" not in self._text:
+            return names
+        for node in _statements(self._tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for bound, meant in _imported(node):
                     if not meant or names.setdefault(bound, meant) != meant:
                         others.add(bound)
-            elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-                others.add(node.id)
-            elif isinstance(node, _DEFINITIONS):
-                others.add(node.name)
-            elif isinstance(node, ast.arg):
-                others.add(node.arg)
+        if names:
+            others |= _bound(self._tree, self._text, names)
         return {name: meant for name, meant in names.items() if name not in others}
 
     def signal(self, node: ast.expr) -> str:
@@ -48,6 +51,32 @@ class SignalNames:
         whole = f"{meant}.{rest}" if meant and rest else meant or ""
         module, _, name = whole.rpartition(".")
         return name if module == _MODULE and name in SIGNALS else ""
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """All statements of a file, wherever they stand."""
+    queue: list[ast.AST] = [tree]
+    while queue:
+        node = queue.pop()
+        yield node
+        queue.extend(nested(node))
+
+
+def _bound(tree: ast.Module, text: str, names: Collection[str]) -> set[str]:
+    """Those of some names that a definition, an assignment or a parameter binds somewhere in a file."""
+    found = set()
+    lines = lines_with(names, text)
+    queue: list[ast.AST] = [tree]
+    while queue:
+        node = queue.pop()
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        elif isinstance(node, _DEFINITIONS):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        queue.extend(one for one in ast.iter_child_nodes(node) if has_one(lines, one))
+    return found
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:

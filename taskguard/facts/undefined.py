@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from taskguard.diagnostics import Span
-from taskguard.facts.lines import lines_of
+from taskguard.facts.nesting import lines_with
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -30,7 +30,7 @@ def undefined(text: str, about: Collection[str] | None = None) -> tuple[tuple[st
 
     try:
         tree = tree_of(text)
-        read = tree if about is None else _cut_down(tree, _lines_with({*about, *_REACHING}, text))
+        read = tree if about is None else _cut_down(tree, lines_with({*about, *_REACHING}, text))
         found = checker.Checker(read).messages
     except (
         Exception
@@ -50,14 +50,6 @@ def undefined(text: str, about: Collection[str] | None = None) -> tuple[tuple[st
         column = converter.column(one.lineno, one.col)
         made.append((name, around.get(one.lineno, ""), Span(one.lineno, column, one.lineno, column + len(name))))
     return tuple(made)
-
-
-def _lines_with(words: Collection[str], text: str) -> list[int]:
-    """The lines of a text that have one of these words, in order."""
-    import re
-
-    found = [one.start() for one in re.finditer(rf"\b(?:{'|'.join(sorted(words))})\b", text)]
-    return sorted(set(map(lines_of(text).line, found)))
 
 
 def _cut_down(tree: ast.Module, lines: list[int]) -> ast.Module:
