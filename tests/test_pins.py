@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from taskguard import engine
-from taskguard.project.python.pins import celery_pin, read_pin
+from taskguard.project.python.pins import celery_pin, pinned_below, read_pin
 
 FORMS = [
     ("requirements.txt", "celery==5.4.0\n", True),
@@ -51,3 +51,35 @@ def test_a_pin_ends_with_its_line():
     assert pin.text == "==3.1.26.post2"
     loose = read_pin("celery\n==5\n", "requirements.txt")
     assert loose is None
+
+
+USED = {
+    "shop/settings.py": 'import djcelery\n\ndjcelery.setup_loader()\nINSTALLED_APPS = ["shop"]\n',
+    "shop/base.py": 'INSTALLED_APPS = (\n    "django.contrib.auth",\n    "djcelery",\n)\n',
+    "shop/short.py": 'INSTALLED_APPS = ["django.contrib.auth", "djcelery"]\n',
+    "shop/beat.py": 'CELERYBEAT_SCHEDULER = "djcelery.schedulers.DatabaseScheduler"\n',
+    "shop/broker.py": 'INSTALLED_APPS += ("kombu.transport.django",)\n',
+}
+NAMED = {
+    "shop/tried.py": "try:\n    import djcelery\nexcept ImportError:\n    djcelery = None\n",
+    "shop/dropped.py": 'def forwards(apps):\n    apps.get_model("types").filter(app_label="djcelery").delete()\n',
+    "shop/runner.py": 'TEST_RUNNER = "djcelery.contrib.test_runner.CeleryTestSuiteRunner"\n',
+    "shop/outside.py": 'INSTALLED_APPS = [\n    # "djcelery",\n    "shop",\n]\n',
+    "tests/settings.py": "import djcelery\n",
+    "shop/asked.py": 'if "djcelery" in INSTALLED_APPS:\n    ...\n',
+}
+
+
+@pytest.mark.parametrize("path", USED)
+def test_what_needs_celery_3_pins_it(path):
+    project = engine.link({path: USED[path]})
+    assert (pinned_below(project, (4, 0)), celery_pin(project).path) == (True, path)
+    loose = engine.link({path: USED[path], "requirements.txt": "celery>=3.1\n"})
+    assert pinned_below(loose, (4, 0)) is True
+    later = engine.link({path: USED[path], "requirements.txt": "celery==4.4.2\n"})
+    assert pinned_below(later, (4, 0)) is False
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_a_name_alone_pins_nothing(path):
+    assert celery_pin(engine.link({path: NAMED[path]})) is None

@@ -52,7 +52,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
 
     ## Unknown
     Silent where the project reads the option from the task (`self.retry_backoff`), where the base class, a wrapper or `task_annotations`
-    may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
+    may supply what is missing, and on values that switch the option off; on `autoretry_for` where `max_retries` is 0, and on `retry_kwargs` that say so where nothing tries the task again. What one dict gives to several tasks of a file (`**RETRIES`) is said of the first, with
     the others beside it. `max_retries` and `default_retry_delay` are not told where the body speaks of retries, or hands on
     the task itself (`self`), nor in a file that is called like what was put aside (`tasks_old.py`) and that nobody imports. Silent, too, about a task that nobody
     sends, schedules or names, tests left out, where other tasks of the project are sent or no worker has its module, unless it needs no arguments and a database may
@@ -187,6 +187,8 @@ def _of_autoretry(task: Task) -> Findings:
             yield from _of_maximum(task)
         yield from _of_retry_kwargs(task)
         return
+    if _never_again(task):  # no retries are wanted, and none happen
+        passed = [one for one in passed if one not in ("retry_kwargs", "max_retries")]
     names = _unread(task, passed)
     if not names:
         return

@@ -44,7 +44,7 @@ class IdleRoute(ProjectRule, code="TG306", since="0.1.0"):
     match, where the module that is meant is empty as yet, or not there in a package that has no tasks, stands in a comment of the list that the worker imports, or git ignores it, and for patterns that begin like no module and no task of the project: they are for a library, or for another service,
     unless the app is still called so (`Celery("shop")`), nothing else is, and what stands behind lies in the package that the app is in now: a warning.
     Silent about a route that leads to the default queue alone, where the message goes without it, unless the queue is called after the tasks, tasks stand where it looks for them, or another route behind it may be for the same names; about a route to the queue that the tasks
-    at these paths name themselves; and about
+    at these paths name themselves, or go to by their names and another route; and about
     routes of the app that its source has, too, which are told there; and about routes of a dict that the module replaces further down by another (TG312 says what is lost).
     Silent for an app that neither declares nor names a task, where each start of Celery that the project has or writes down is one of another app: no message goes by its routes.
     """

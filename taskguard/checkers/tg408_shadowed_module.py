@@ -42,7 +42,7 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
 
     ## Unknown
     Silent for a file that is empty or defines nothing itself: comments, imports, `__all__`, a warning that it is deprecated, the sample test that a
-    generator wrote, a script of a shell, or a first view that answers everybody with the same page. Undecided for what may be run by its path: a file with an `if __name__ == "__main__":`, a page (Streamlit, Gradio, Dash, marimo),
+    generator wrote, the bare `AppConfig` that `startapp` writes where the package defines that class, a script of a shell, or a first view that answers everybody with the same page. Undecided for what may be run by its path: a file with an `if __name__ == "__main__":`, a page (Streamlit, Gradio, Dash, marimo),
     one that a command of a deployment file or of a README runs so, or that another module of the project loads by its path. A file that imports from its package (`from .models import Order`)
     cannot be run so, nor loaded under the name of the file alone: then it is told all the same.
     A folder without `__init__.py` hides nothing.
@@ -52,7 +52,7 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
     def check(self, project: Project) -> Findings:
         for path, module in project.modules.items():
             package = module.hidden_by
-            if not package or says_nothing(module):
+            if not package or says_nothing(module, project.modules[package]):
                 continue
             if not module.never_loaded:
                 yield Unsure(path, TOP, f"{package} hides it, but it may be run by its path")
@@ -69,15 +69,16 @@ class ShadowedModule(ProjectRule, code="TG408", since="0.1.0", hidden=True):
             )
 
 
-def says_nothing(module: Module) -> bool:
+def says_nothing(module: Module, package: Module) -> bool:
     """Whether nobody can miss what a file says: it defines nothing, and hands on at most names of other modules, as whoever imports them by way
-    of the package finds out for himself. Or it is a script in another language, or the sample test that old `startapp` wrote, or a first view that says hello."""
+    of the package finds out for himself. Or it is a script in another language, or the sample test that old `startapp` wrote, the configuration that it writes and
+    that the package has by now, or a first view that says hello."""
     from taskguard.project.facades.facades import hands_on
-    from taskguard.project.facades.greeting import in_another_language, only_greets
+    from taskguard.project.facades.greeting import in_another_language, is_stub_beside, only_greets
 
     facts = module.facts
     if facts.failure is not None and in_another_language(module):
         return True
     if facts.failure is None and [one.qualname for one in facts.functions] == STARTAPP:
         return True
-    return facts.failure is None and (hands_on(module) or only_greets(module))
+    return facts.failure is None and (hands_on(module) or only_greets(module) or is_stub_beside(module, package))

@@ -1,4 +1,4 @@
-"""Files that nobody misses: views that only greet, as a tutorial has one write them first, and scripts in another language."""
+"""Files that nobody misses: views that only greet, as a tutorial has one write them first, what `startapp` wrote, and scripts in another language."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # What a view answers with.
 ANSWERS = frozenset("render HttpResponse JsonResponse Response TemplateResponse render_template jsonify".split())
 MOST = 2
+# What `startapp` writes into the configuration of an application.
+STUB = frozenset("default_auto_field label name verbose_name".split())
 FOREIGN = regex(r"\A#!(?![^\n]*python)")
 
 
@@ -41,6 +43,18 @@ def _greets(function: Function) -> bool:
         return False
     given = {one.name for one in function.params}
     return all(isinstance(one, Const) or (isinstance(one, Ref) and one.name in given) for one in answer.args)
+
+
+def is_stub_beside(module: Module, package: Module) -> bool:
+    """Whether a file holds nothing but the configuration of an application as `startapp` writes it, and a package defines a class of that name."""
+    facts, classes = module.facts, module.facts.classes
+    if facts.failure is not None or facts.functions or facts.logic or len(classes) != 1:
+        return False
+    if any(one.kind != "class" for one in facts.bindings) or classes[0].decorators:
+        return False
+    bases = [getattr(one, "name", "").rpartition(".")[2] for one in classes[0].bases]
+    plain = all(one.name in STUB for one in classes[0].attributes)
+    return bases == ["AppConfig"] and plain and package.klass(classes[0].name) is not None
 
 
 def in_another_language(module: Module) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.patterns import regex
 from taskguard.project.celery.forgotten import is_forgotten
 from taskguard.project.facades.never_loaded import NEVER, never_loaded
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 # A comment that calls the code an example; `mail@example.com` in one does not.
 SHOWS = regex(r"(?im)^[^#\n\"']*#(?:[^\n]*[\s(])?examples?(?![\w@/-]|\.\w)")
+# A comment by which a checker of types leaves out that it finds no such module.
+KNOWN_MISSING = r"\b[^\n#]*#[^\n]*(?:\btype:[ ]?ignore\[[^\]\n]*\bimport-not-found\b|\bpyright:[ ]?ignore\[[^\]\n]*\breportMissingImports\b)"
 SHOWN = frozenset(("demo", "example", "sample"))
 
 
@@ -35,6 +39,8 @@ def unreached(module: Module, places: Collection[Import]) -> str:
         return "it stands in an example that nothing calls"
     if all(is_never_called(module, one.scope) for one in places):
         return "nobody calls the function around it"
+    if all(_is_known_missing(module, one) for one in places) and unasked_for(module, places):
+        return "a comment says that it is not there, and nobody sends the task as yet"
     return ""
 
 
@@ -49,6 +55,12 @@ def _is_of_forgotten(module: Module, one: Import) -> bool:
         task for task in tasks_in(module) if task.home is module and f"{one.scope}.".startswith(f"{task.qualname}.")
     ]
     return bool(held) and all(task.form == "function" and is_forgotten(task, True) for task in held)
+
+
+def _is_known_missing(module: Module, one: Import) -> bool:
+    """Whether a comment behind an import in a function says that a checker of types finds no such module."""
+    written = re.compile(rf"^[ \t]*(?:from|import)[ \t]+{re.escape(one.module)}{KNOWN_MISSING}", re.M)
+    return written.search(around(module, one.span.line)) is not None
 
 
 def _shown_only(module: Module, one: Import) -> bool:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 COMMAND = regex(r"(?:^|[\s/=@-])celery(?=\s)(.*)", re.S)
 SEPARATED = regex(r"&&|\|\||[;|&\n]|(?:^|(?<=\s))(?:then|else|elif|fi|do|done)(?=[\s\"']|$)")
 QUOTES = regex(r"[\"',\[\]]")
+# What stands in quotes, with the blank behind it; and a command in it that starts Celery: it is another program's argument.
+QUOTED_WORD = regex(r"""("(?:[^"\\]|\\.)*"|'[^']*')([ \t]?)""")
+QUOTED_COMMAND = regex(r"(?:^.|[\s/=])celery\s+[^\s\"']")
 CONTINUED = regex(r"\\\r?\n")
 COMMENT = ("#", ";", "REM ", "Rem ", "rem ", "@REM ", "@Rem ", "@rem ", "::", "@::", "//")
 # What may start a worker although no command is seen, or tell one its queues elsewhere.
@@ -70,7 +73,7 @@ def starts(line: str, path: str) -> Iterator[Launch | None]:
     if given is not None and NAME.match(given[1]):
         yield Launch(given[1], "worker", None, path, True)
         return
-    for part in SEPARATED.split(line):
+    for part in parts_of(line):
         if TALKS.search(part):
             continue
         found = COMMAND.search(" " + QUOTES.sub(" ", part)) if "celery" in part else None
@@ -84,6 +87,17 @@ def starts(line: str, path: str) -> Iterator[Launch | None]:
             yield None
         elif words and words[0] in ("worker", "multi") and BEFORE.search(part[: part.find("celery")]):
             yield None
+
+
+def parts_of(line: str) -> list[str]:
+    """The commands of a line, each by itself. One in quotes ends with them: what follows is said to the program that runs it (`watchfiles "celery … worker" src`)."""
+    if "celery" in line:
+        line = QUOTED_WORD.sub(_ended, line)
+    return SEPARATED.split(line)
+
+
+def _ended(quoted: re.Match[str]) -> str:
+    return f"{quoted[1]}\n" if quoted[2] and QUOTED_COMMAND.search(quoted[1]) else quoted[0]
 
 
 def launches(line: str, path: str) -> Iterator[Launch]:

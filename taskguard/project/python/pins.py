@@ -7,6 +7,7 @@ import re
 from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.python.pin_files import PIN_FILES
+from taskguard.project.python.testing import in_test_settings, in_tests
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -19,7 +20,15 @@ REQUIRED = regex(
     r"""(?:^[\s"']*|[\[(,][ \t]*["'])celery(?:\[[^\]]*\])?[ \t]*((?:[=~<>!^]=?[ \t]*[\w.*]+[ \t]*,?[ \t]*)+)|^celery[ \t]*=[ \t]*.*?"([=~<>^]*\s*\d[^"]*)\"""",
     re.M,
 )
-DJCELERY = regex(r"^[ \t]*(?:import|from)[ \t]+djcelery\b|[\"']djcelery(?:\.[\w.]+)?[\"']", re.M)
+# What needs Celery 3 and cannot be had with 4: django-celery (`celery>=3.1.15,<4.0`) and kombu's broker in Django's database, which left with kombu 4.0.
+# An import that is tried, a name in a condition or a migration, and the runner of tests say nothing of what a worker has.
+OLD = r"(?:djcelery|kombu\.transport\.django)"
+NEEDS_3 = regex(
+    rf"""^(?:import|from)[ \t]+{OLD}\b|(?<!try:)\n[ \t]+(?:import|from)[ \t]+djcelery\b"""
+    rf"""|^(?:[ \t]*|INSTALLED_APPS\b[^#\n]*)["']{OLD}["'][ \t]*(?:[,)\]]|$)"""
+    r"""|^[ \t]*(?!TEST_RUNNER)\w+[ \t]*=[ \t]*["']djcelery\.[\w.]+["']""",
+    re.M,
+)
 BOUND = regex(r"(===?|~=|<=|>=|<|>|!=|\^|)\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
@@ -40,7 +49,15 @@ class Pin(Record):
 
 @query
 def celery_pin(project: Project) -> Pin | None:
-    """The pin of the nearest file that has one: beside the project's root, else at an import root."""
+    """The pin of the nearest file that has one: beside the project's root, else at an import root. Where it leaves open whether Celery 3 or a later one is
+    meant, or none is there, what goes with Celery 3 alone tells it."""
+    pin = _written_pin(project)
+    if pin is not None and (pin.high is not None or (pin.low is not None and pin.low >= (4, 0))):
+        return pin
+    return _needs_3(project) or pin
+
+
+def _written_pin(project: Project) -> Pin | None:
     for root in ("", *(one for one in project.roots if one)):
         for name in PIN_FILES:
             path = f"{root}/{name}" if root else name
@@ -54,15 +71,16 @@ def celery_pin(project: Project) -> Pin | None:
 def pinned_below(project: Project, version: tuple[int, int]) -> bool | None:
     """Whether the project pins Celery below `version`; None where it pins none, or versions on both sides are possible."""
     pin = celery_pin(project)
-    if pin is None:
-        return True if version >= (4, 0) and _needs_3(project) else None
-    return pin.before(version)
+    return pin.before(version) if pin is not None else None
 
 
 @query
-def _needs_3(project: Project) -> bool:
-    """Whether the project uses django-celery, which no Celery from 4.0 on goes with."""
-    return any(finds(project, path, DJCELERY) for path in project.search("djcelery"))
+def _needs_3(project: Project) -> Pin | None:
+    """What a module that runs in production says of Celery by using what no Celery from 4.0 on goes with."""
+    for path in project.search("djcelery", "kombu.transport.django"):
+        if not in_tests(path) and not in_test_settings(path) and finds(project, path, NEEDS_3):
+            return Pin("<4.0", path, None, (3, 999))
+    return None
 
 
 @Question

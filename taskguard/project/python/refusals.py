@@ -10,7 +10,7 @@ import re
 from taskguard.diagnostics import Span
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
-from taskguard.project.python.commands import COMMAND, COMMENT, QUOTES, SEPARATED, TALKS, commands
+from taskguard.project.python.commands import COMMAND, COMMENT, QUOTES, TALKS, commands, parts_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -107,7 +107,7 @@ def refusals(text: str, path: str) -> list[Refusal]:
 
 def _started(command: str) -> Iterator[list[str]]:
     """The words behind `celery` of each command of a line that runs it."""
-    for part in SEPARATED.split(command.partition(" #")[0]):
+    for part in parts_of(command.partition(" #")[0]):
         if "celery" not in part or TALKS.search(part):
             continue
         plain = " " + QUOTES.sub(" ", part)

@@ -74,7 +74,7 @@ def idle_routes(project: Project) -> Iterator[Idle]:
                     continue
                 if _changes_nothing(service, route) and not _by_path(project, route):
                     continue
-                if _said_by_tasks(project, route):
+                if _said_otherwise(service, route):
                     continue
                 found = judged(project, service, route)
                 if found.doubt or not runs_nowhere(service):
@@ -113,14 +113,21 @@ def _changes_nothing(service: Service, route: Route) -> bool:
     return not any(_overlap(route, later) for later in routes[routes.index(route) + 1 :])
 
 
-def _said_by_tasks(project: Project, route: Route) -> bool:
-    """Whether the tasks for which a route was written by their paths say its queue themselves."""
+def _said_otherwise(service: Service, route: Route) -> bool:
+    """Whether the tasks for which a route was written by their paths go to its queue all the same: they say it themselves, or another route does by their names."""
     given = route.options.entries.get("queue")
     if given is None or len(route.options.entries) > 1 or route.options.open:
         return False
     wanted = value_of(given)
-    meant = _by_path(project, route)
-    return bool(meant) and isinstance(wanted, Known) and all(one.option("queue") == wanted for one in meant)
+    meant = _by_path(service.project, route)
+    return bool(meant) and isinstance(wanted, Known) and all(_goes_to(service, one, wanted) for one in meant)
+
+
+def _goes_to(service: Service, task: Task, wanted: Known) -> bool:
+    queue = task.option("queue")
+    if queue.absent and isinstance(task.name, Known):
+        queue = queue_by_route(service, str(task.name.value))
+    return isinstance(queue, Known) and queue.value == wanted.value
 
 
 def _overlap(route: Route, other: Route) -> bool:
