@@ -25,6 +25,7 @@ UNPROVED = {
     "TG511": "that a name which nothing binds is a NameError is Python's affair",
     "TG609": "connections that belong to an event loop are the affair of asyncio and the libraries that make them",
     "TG615": "that an exception which leaves a transaction rolls it back is the affair of Django and the database",
+    "TG616": "what a queryset refuses is the affair of Django",
     "TG803": "a password in a repository is none of Celery's affairs",
 }
 ABOUT_CELERY = ("TG2", "TG3", "TG5", "TG6", "TG8")
