@@ -67,7 +67,7 @@ class InheritedHealthcheck(ProjectRule, code="TG333", since="0.1.0"):
 
     ## Unknown
     Silent where the check asks anything but a server of the container itself by HTTP, or chooses by a variable or a condition, where the service starts a server for the web as well, where the script that the container begins with (its ENTRYPOINT) does not run
-    the command (TG325), where another compose file says more of the service, where
+    the command (TG325), where another compose file says a check, an entrypoint or another program for the service, where
     the image is none that the file says how to build, and in tests.
 
     ## References

@@ -27,6 +27,7 @@ UNPROVED = {
     "TG609": "connections that belong to an event loop are the affair of asyncio and the libraries that make them",
     "TG615": "that an exception which leaves a transaction rolls it back is the affair of Django and the database",
     "TG815": "which keys a server drops when its memory is full is the affair of Redis",
+    "TG616": "what a queryset refuses is the affair of Django",
     "TG803": "a password in a repository is none of Celery's affairs",
 }
 ABOUT_CELERY = ("TG2", "TG3", "TG5", "TG6", "TG8")

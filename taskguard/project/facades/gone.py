@@ -149,10 +149,26 @@ class _Seeker:
 
     def _runs(self, module: Module, one: Import) -> bool:
         """Whether an import under a condition is one that runs all the same; what names an app as a module is wrong under any."""
-        if chosen_by_argument(module, one) or tried_by_a_task(module, one):
+        if chosen_by_argument(module, one) or tried_by_a_task(module, one) or self._miscounts(module, one):
             return True
         above, _, last = one.module.rpartition(".")
         return one.guard == "if" and (self.project.find(above, module), last) in self.apps
+
+    def _miscounts(self, module: Module, one: Import) -> bool:
+        """Whether an import by dots, in a function, has a dot too few: a package farther up has a module of that name, with what is imported in it."""
+        last = one.module.lstrip(".")
+        if one.guard != "if" or not one.scope or last == one.module or not last or not one.name:
+            return False
+        absolute = absolute_name(module, one.module)
+        if self.project.find(absolute, module) is not None:
+            return False
+        above = absolute.removesuffix(f".{last}").rpartition(".")[0]
+        while above:
+            target = self.project.find(f"{above}.{last}", module)
+            if target is not None:
+                return target is not module and binds_name(target, one.name) is True
+            above = above.rpartition(".")[0]
+        return False
 
     def importers(self) -> list[Module]:
         """The modules that may import what is gone; of these only what can matter to the diagnostics that are wanted."""

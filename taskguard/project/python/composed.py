@@ -130,6 +130,18 @@ def entered(text: str) -> frozenset[str]:
     )
 
 
+@Question
+def checked_anew(text: str) -> frozenset[str]:
+    """The services of which a compose file may say how they are asked for their health, what their containers begin with, or that they run something else than Celery."""
+    made = set[str]()
+    for name, body in _services(text)[0].items():
+        words = _words(body["command"]) if body is not None and "command" in body else ["celery"]
+        celery = any(one.rpartition("/")[2] == "celery" for one in words)
+        if body is None or not celery or not body.keys().isdisjoint(("healthcheck", "entrypoint")):
+            made.add(name)
+    return frozenset(made)
+
+
 def _of_compose(text: str, path: str) -> list[Started]:
     whole, anchored = services_in(text)
     folder = path.rpartition("/")[0]

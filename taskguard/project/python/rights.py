@@ -52,7 +52,7 @@ def _closed(text: str, target: str, folder: str) -> tuple[bool] | None:
         elif name == "RUN":
             if _gives(rest, here, folder):
                 return None
-        elif _hands_over(rest, here, folder):
+        elif _hands_over(rest, here, folder, made):
             return None
     return None if user in ("", *ROOT) or "$" in user or "$" in here else (made,)
 
@@ -69,16 +69,16 @@ def _gives(run: str, here: str, folder: str) -> bool:
     return False
 
 
-def _hands_over(rest: str, here: str, folder: str) -> bool:
-    """Whether a copy has other owners or rights than root's, and reaches the folder."""
+def _hands_over(rest: str, here: str, folder: str, made: bool) -> bool:
+    """Whether a copy has other owners or rights than root's, and reaches the folder: one that is `made` by then keeps its owner, and what is put into it has another."""
     flags = set[str]()
     while flag := FLAG.match(rest):
         flags.add(flag[1])
         rest = rest[flag.end() :]
-    last = rest.replace('"', " ").replace("]", " ").split()[-1:]
-    return not flags.isdisjoint(("chown", "chmod", "from")) and any(
-        _under(folder, (placed(here, one),)) for one in last
-    )
+    places = [placed(here, one) for one in rest.replace('"', " ").replace("]", " ").split()[-1:]]
+    if made and flags == {"chown"} and places == [folder]:
+        return False
+    return not flags.isdisjoint(("chown", "chmod", "from")) and any(_under(folder, (one,)) for one in places)
 
 
 def _under(path: str, folders: tuple[str, ...]) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.patterns import regex
-from taskguard.project.diagnosis.deployment.images_without_module import is_changed
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.starts.dropped_starts import may_be_run
-from taskguard.project.python.composed import started_in_images
+from taskguard.project.python.composed import checked_anew, started_in_images
 from taskguard.project.python.health import healthcheck_of
+from taskguard.project.python.site_texts import blocks_of
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -51,7 +51,17 @@ def _check(project: Project, path: str, one: Started) -> Check | None:
     check = healthcheck_of(project, one.recipe, one.target)
     if check is None or not ASKS.search(check.command) or OTHERWISE.search(check.command):
         return None
-    return check if may_be_run(project, one) and not is_changed(project, path, one.name) else None
+    return check if may_be_run(project, one) and not _is_checked_elsewhere(project, path, one.name) else None
+
+
+def _is_checked_elsewhere(project: Project, path: str, service: str) -> bool:
+    """Whether another compose file that says more of a service, without saying all of it, may have it asked for its health in another way: one that changes its variables or volumes has not."""
+    return any(
+        block.name == service and not block.whole
+        for other in project.markers
+        if other != path and "compose" in other.rpartition("/")[2] and service in checked_anew(project, other)
+        for block in blocks_of(project, other, other)
+    )
 
 
 def _is_alone(one: Started) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from taskguard.facts.signal_names import SIGNALS
+from taskguard.project.celery.starting import handlers
 from taskguard.project.hazards.bodies.unbound_names import CELERYS, DECLARED, HOMES, SENT, may_lack, unbound_names
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.testing import hidden, in_tests
@@ -21,12 +23,14 @@ IMPORTED = ("from celery import", "import celery\n", "from celery.")
 
 
 class Unseen(Record):
-    """An unbound name, with the task of the project that may be meant; `again` are its uses in other tasks of the file, which the same import mends."""
+    """An unbound name, with the task of the project that may be meant; `again` are its uses in other tasks of the file, which the same import mends.
+    `within` says what the name stands in: a `task`, or what a `signal` of Celery calls; empty where that is all the same."""
 
     module: Module
     use: Unbound
     meant: Task | None
     again: tuple[Unbound, ...] = ()
+    within: str = ""
 
     @property
     def home(self) -> str:
@@ -49,19 +53,21 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
             from taskguard.project.facades.never_loaded import never_loaded, no_worker_loads
         told: dict[object, Unseen] = {}
         for one in found:
-            if (one.use == "body" and not _in_a_task(module, one)) or never_loaded(module) or no_worker_loads(module):
+            within = _around(module, one) if one.use == "body" else ""
+            if (one.use == "body" and not within) or never_loaded(module) or no_worker_loads(module):
                 continue
             key = (one.name, one.holder)
             if (first := told.get(key)) is not None and one.use == "body":
                 told[key] = first.replace(again=(*first.again, one))
                 continue
             named = [task for task in tasks if task.qualname == one.name] if not one.declares else []
-            told[key] = Unseen(module, one, named[0] if len(named) == 1 and named[0].path != path else None)
+            meant = named[0] if len(named) == 1 and named[0].path != path else None
+            told[key] = Unseen(module, one, meant, within=within)
         yield from told.values()
 
 
-def _in_a_task(module: Module, one: Unbound) -> bool:
-    """Whether a name stands in the body of a task that somebody may send: below the line of its `def`, or in a method of its class."""
+def _around(module: Module, one: Unbound) -> str:
+    """`task` where a name stands in the body of one that somebody may send, below the line of its `def` or in a method of its class, `signal` in a function that a signal of Celery calls; empty elsewhere."""
     from taskguard.project.celery.forgotten import is_unsent
 
     for task in tasks_in(module):
@@ -71,5 +77,5 @@ def _in_a_task(module: Module, one: Unbound) -> bool:
             and (one.scope == task.qualname or one.scope.startswith(f"{task.qualname}."))
             and not is_unsent(task)
         ):
-            return True
-    return False
+            return "task"
+    return "signal" if one.scope in handlers(module, SIGNALS) else ""

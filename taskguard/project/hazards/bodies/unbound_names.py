@@ -45,8 +45,6 @@ HOMES = {
     "crontab": "celery.schedules", "get_task_logger": "celery.utils.log",
 }  # fmt: skip
 CELERYS = frozenset(HOMES)
-# A name that something is asked of: it is called, or has an attribute. A word of a sentence has a space behind its full stop.
-_ASKED = regex(r"(?<![\w.])([A-Za-z]\w*)(?:\(|\.(?=[A-Za-z_]))")
 # What who leaves a gap writes beside it, and of a function as a whole.
 _UNWRITTEN = regex(
     r"#.*\b(?:TODO|FIXME|to be (?:implemented|written)|not (?:yet )?(?:implemented|written)|placeholder)\b"
@@ -81,7 +79,7 @@ _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__bui
 
 class Unbound(Record):
     """A name that nothing binds. `use` says what for: a task is sent by it (`sends`) or declared (`declares`), it is a name that Celery has (`celery`), or
-    another one that is called or asked (`body`), which counts in a task, or one that the file binds further down, on the first of `lines` (`early`). `holder` is the class in whose body it is bound, where a method does not
+    another one (`body`), which counts in a task and in what a signal of Celery calls, or one that the file binds further down, on the first of `lines` (`early`). `holder` is the class in whose body it is bound, where a method does not
     see it; `lines` are those on which it stands further on."""
 
     name: str
@@ -109,8 +107,8 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     open_names = words & CELERYS
     if any(one in text for one in SENT):
         open_names |= words & _heads(_SENDS, text)
-    if declared:
-        open_names |= words & (_heads(_DECLARES, text) | _heads(_ASKED, text))
+    if declared or _handles_signals(text):
+        open_names |= words
     if not (open_names or declared or MADE in text) or _HIDDEN_BINDS.search(text) is not None:
         return ()
     from taskguard.facts.undefined import undefined
@@ -120,6 +118,11 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     head = tuple(_at_head(text, unbound, made)) if declared else ()
     head = head or tuple(_too_early(text, facts, unbound))
     return (*head, *(one for one in made if not any(one.name == each.name for each in head)))
+
+
+def _handles_signals(text: str) -> bool:
+    """Whether a text connects something to one of Celery's signals."""
+    return ".connect" in text and any(one in text for one in SIGNALS)
 
 
 @Question
@@ -241,7 +244,7 @@ def _use(text: str, start: int, place: int, name: str) -> str:
         return ""
     if name in CELERYS:
         return "declares" if text[start:place].strip() == "@" else "celery"
-    return "body" if _ASKED.match(text, place) is not None else ""
+    return "body"
 
 
 def _class_around(facts: Facts, name: str, scope: str) -> str:
