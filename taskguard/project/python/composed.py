@@ -134,8 +134,8 @@ def entered(text: str) -> frozenset[str]:
 def checked_anew(text: str) -> frozenset[str]:
     """The services of which a compose file may say how they are asked for their health, what their containers begin with, or that they run something else than Celery."""
     made = set[str]()
-    for name, body in _services(text)[0].items():
-        words = _words(body["command"]) if body is not None and "command" in body else ["celery"]
+    for name, body in services_in(text)[0].items():
+        words = words_in(body["command"]) if body is not None and "command" in body else ["celery"]
         celery = any(one.rpartition("/")[2] == "celery" for one in words)
         if body is None or not celery or not body.keys().isdisjoint(("healthcheck", "entrypoint")):
             made.add(name)
