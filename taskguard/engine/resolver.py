@@ -6,7 +6,6 @@ import os
 
 from taskguard.cachefile import remove_file
 from taskguard.discovery.markers import BASELINE
-from taskguard.engine.archives import Archives
 from taskguard.engine.cache_folder import code, open_cache
 from taskguard.engine.projects import by_project
 from taskguard.record import Record
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from taskguard.discovery import Options, Walk
+    from taskguard.engine.archives import Archives
     from taskguard.engine.nested import Nested
     from taskguard.errors import Problem
     from taskguard.facts.model import Facts
@@ -83,7 +83,7 @@ class Resolver:
         # What the whole project is linked by, and the settings of its folders: known when its files are.
         self.shared = self.settings
         self.nested: Nested | None = None
-        self._archives = Archives(self.root)
+        self._archives: Archives | None = None
         self._gone: tuple[str, ...] = ()
 
     @property
@@ -119,7 +119,14 @@ class Resolver:
 
     def settings_at(self, path: str) -> Settings:
         """The settings nearest to a root-relative path."""
-        return self._archives.settings(path, (self.nested and self.nested.at(path)) or self.settings)
+        settings = (self.nested and self.nested.at(path)) or self.settings
+        if "archive" not in path:
+            return settings
+        if self._archives is None:
+            from taskguard.engine.archives import Archives
+
+            self._archives = Archives(self.root)
+        return self._archives.settings(path, settings)
 
     @property
     def parts(self) -> tuple[Settings, ...]:

@@ -7,7 +7,7 @@ from taskguard.facts.statements import Do, If, Inner, Let, Loop, Other, With
 from taskguard.project.hazards.bodies.coroutines import async_names, coroutine_of
 from taskguard.project.hazards.calls.runs import runs_in
 from taskguard.project.python.call_questions import called_on_calls
-from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots_of
+from taskguard.project.python.flow import below, body_about, bound_in, calls_of, expressions, spots_of
 from taskguard.project.python.followed import reached
 from taskguard.project.python.names import builtin, resolve
 from taskguard.record import Record
@@ -35,6 +35,8 @@ LOGS = frozenset("logger logging log LOG LOGGER".split())
 ASKING = ("iscoroutine", "iscoroutinefunction", "isawaitable")
 ORDERS = frozenset(("<", "<=", ">", ">="))
 EQUAL = frozenset(("==", "!=", "is", "is not", "not in"))
+# What else bears on what becomes of a coroutine, besides the calls that give one: what may take it by its name, and what shows it.
+BEARING = ("locals", "vars", "eval", "exec", "global", "shown")
 
 
 class Unawaited(Record):
@@ -67,9 +69,11 @@ def unawaited(module: Module) -> Iterator[tuple[Unawaited, ...]]:
 def _in_function(module: Module, task: Task, function: Function, names: frozenset[str]) -> Iterator[Unawaited]:
     if function.may_call(*ASKING):
         return
-    if not function.called(names) and names.isdisjoint(called_on_calls(module.project, module.path, function)):
+    called_names = {one.rpartition(".")[2] for one in function.called(names)}
+    called_names |= names.intersection(called_on_calls(module.project, module.path, function))
+    if not called_names:
         return
-    body = body_of(module, function)
+    body = body_about(module, function, (*called_names, *BEARING))
     for called in calls_of(body) if body is not None else ():
         call = called.call
         last = call.method
