@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import subprocess
 import sys
@@ -69,11 +68,6 @@ def facts_file(root: Path) -> Path:
     for path in kept(root).glob("answer-*"):
         path.unlink()
     return kept(root) / "facts"
-
-
-def texts_file(root: Path) -> Path:
-    """The file with the facts themselves, to which the other one is the index."""
-    return facts_file(root).with_name("facts-texts")
 
 
 def test_a_second_run_says_the_same(project: Path) -> None:
@@ -240,59 +234,6 @@ def test_a_damaged_file_is_no_cache(project: Path) -> None:
     for at in range(0, len(data), max(len(data) // 5, 1)):
         facts_file(project).write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         assert check(project) == first
-
-
-def test_a_touched_file_whose_facts_are_damaged_is_read_again(project: Path) -> None:
-    first = check(project)
-    facts = texts_file(project)
-    assert b"shared_task" in facts.read_bytes()
-    facts.write_bytes(facts.read_bytes().replace(b"shared_task", b"shared_tusk"))
-    os.utime(project / "shop/plain.py", (OLD + 9, OLD + 9))
-    assert check(project) == first == check(project)
-
-
-def test_an_edit_writes_its_own_facts_alone(project: Path) -> None:
-    check(project)
-    before = texts_file(project).read_bytes()
-    write(project / "shop/tasks.py", TASKS.replace("send(order)", "send(self, order)"), OLD + 10)
-    assert "TG206" not in check(project)
-    after = texts_file(project).read_bytes()
-    assert after.startswith(before) and len(after) > len(before)
-    assert check(project) == check(project, "--no-cache")
-
-
-def test_texts_of_which_most_are_of_no_use_are_written_anew(project: Path) -> None:
-    check(project)
-    long = TASKS + "".join(f"\n\n@shared_task\ndef task_{number}(order):\n    pass\n" for number in range(500))
-    sizes = []
-    for number in range(20):
-        write(project / "shop/tasks.py", long + f"X = {number}\n", OLD + 10 + number)
-        assert "TG206" in check(project)
-        sizes.append(texts_file(project).stat().st_size)
-    assert any(later < size for size, later in itertools.pairwise(sizes))
-    assert max(sizes) < 5 * sizes[0]
-    assert check(project) == check(project, "--no-cache")
-
-
-@pytest.mark.parametrize("keep", [0, 5, 17, 200, -1, None])
-def test_torn_texts_are_no_texts(project: Path, keep: int | None) -> None:
-    first = check(project)
-    path = texts_file(project)
-    if keep is None:
-        path.unlink()
-    else:
-        path.write_bytes(path.read_bytes()[:keep])
-    write(project / "shop/plain.py", FILES["shop/plain.py"].replace("1", "2", 1), OLD + 20)
-    assert check(project) == first == check(project, "--no-cache")
-    assert check(project) == first
-
-
-def test_texts_of_another_index_are_no_texts(project: Path) -> None:
-    first = check(project)
-    path = texts_file(project)
-    path.write_bytes(b"0" * 16 + path.read_bytes()[16:])
-    write(project / "shop/plain.py", FILES["shop/plain.py"].replace("1", "2", 1), OLD + 20)
-    assert check(project) == first
 
 
 def test_a_foreign_file_is_no_cache(project: Path) -> None:

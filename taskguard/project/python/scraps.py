@@ -24,7 +24,7 @@ FOLDERS = regex(
 # What single files are called: those that an editor, a formatter or a session leaves, and that change other files once.
 FILES = regex(r"_*(?:te?mp|scratch|untitled)(?:_\w+|\d*)|_*(?:te?mp|scratch)|patch_\w+")
 TYPED = regex(r"\A(?:[ \t]*(?:#[^\n]*)?\n)*>>> ")
-NOT_INDENTED = regex(r"^\S", re.M)
+INDENTED, NOT_INDENTED = regex(r"^[ \t]+\S", re.M), regex(r"^\S", re.M)
 TASK = regex(r"@[\w.]*task\b|\bCelery\(")
 
 
@@ -36,7 +36,8 @@ def is_typed(module: Module) -> bool:
 @query
 def is_piece(module: Module) -> bool:
     """Whether a file is a piece of a function: each line is indented, so no Python has ever read it. Neither does it speak of tasks, nor does anybody import or name it."""
-    return not finds(module.project, module.path, NOT_INDENTED) and on_its_own(module)
+    project, path = module.project, module.path
+    return finds(project, path, INDENTED) and not finds(project, path, NOT_INDENTED) and on_its_own(module)
 
 
 @query

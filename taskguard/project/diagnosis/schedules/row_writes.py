@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from taskguard.facts import selections
 from taskguard.facts.model import Attr, Call, Const
-from taskguard.facts.questions import BodyQuestion, holds
-from taskguard.patterns import regex
+from taskguard.facts.questions import holds
 from taskguard.project.celery.migration_files import in_migrations
 from taskguard.project.celery.rows import MODEL, is_model
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.schedules.row_faults import OWN, WHEN
+from taskguard.project.diagnosis.schedules.text_questions import is_given_later, tells_of_changes
 from taskguard.project.python.testing import in_tests
 
 TYPE_CHECKING = False
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
 
 # What beat does not read of a row.
 OF_NO_MATTER = frozenset("description last_run_at total_run_count date_changed".split())
-# What gives a row its schedule after it was made.
-GIVEN_LATER = regex(r"\.(?:interval|crontab|solar|clocked)(?:_id)?\s*=(?!=)|\bsetattr\(")
-# What tells beat of a change: a row that is saved or deleted does so by a signal.
-TOLD = regex(r"PeriodicTasks\b|update_changed|\.(?:save|delete|create|get_or_create|update_or_create|add|set)\(")
 SCHEDULED = frozenset((*WHEN, *(f"{name}_id" for name in WHEN)))
 COMMANDS = "/management/commands/"
 
@@ -53,7 +49,7 @@ def _without_schedule(module: Module, site: CallSite) -> Iterator[Fault]:
     function = module.function(site.scope)
     if None in given or site.call.args or not {"name", "task"} <= given or not given.isdisjoint(SCHEDULED):
         return
-    if function is not None and _is_given_later(module.project, module.path, function):
+    if function is not None and is_given_later(module.project, module.path, function):
         return
     yield Fault(
         module.path,
@@ -62,11 +58,6 @@ def _without_schedule(module: Module, site: CallSite) -> Iterator[Fault]:
         "give it one of them: `interval=…`",
         certain=function is not None,
     )
-
-
-@BodyQuestion
-def _is_given_later(text: str, first: int, last: int) -> bool:
-    return GIVEN_LATER.search("\n".join(text.split("\n")[first - 1 : last])) is not None
 
 
 def _by_its_schedule(module: Module, site: CallSite) -> Iterator[Fault]:
@@ -102,7 +93,7 @@ def _unheard(module: Module, site: CallSite) -> Iterator[Fault]:
     function = module.function(site.scope)
     if function is None or not given - OF_NO_MATTER or in_migrations(module.path) or COMMANDS in f"/{module.path}":
         return
-    if module.project.search("update_changed") or _tells(module.project, module.path, function):
+    if module.project.search("update_changed") or tells_of_changes(module.project, module.path, function):
         return
     yield Fault(
         module.path,
@@ -111,8 +102,3 @@ def _unheard(module: Module, site: CallSite) -> Iterator[Fault]:
         "call `PeriodicTasks.update_changed()` after it, or save the rows one by one",
         certain=False,
     )
-
-
-@BodyQuestion
-def _tells(text: str, first: int, last: int) -> bool:
-    return TOLD.search("\n".join(text.split("\n")[first - 1 : last])) is not None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import Question
+from taskguard.facts.lines import lines_between
+from taskguard.facts.questions import LinesQuestion, Question
 from taskguard.patterns import regex
 
 # What may be a beat in a file that starts programs: the word, but not the name of a package that only keeps a schedule; a worker with one in it.
@@ -40,3 +41,21 @@ def slower_words(text: str, line: int) -> str:
         if place and (ENDS.match(code) or "crontab(" in code):
             return ""
     return ""
+
+
+# What gives a row its schedule after it was made.
+GIVEN_LATER = regex(r"\.(?:interval|crontab|solar|clocked)(?:_id)?\s*=(?!=)|\bsetattr\(")
+# What tells beat of a change: a row that is saved or deleted does so by a signal.
+TOLD = regex(r"PeriodicTasks\b|update_changed|\.(?:save|delete|create|get_or_create|update_or_create|add|set)\(")
+
+
+@LinesQuestion
+def is_given_later(text: str, first: int, last: int) -> bool:
+    """Whether a function may give a row its schedule after it was made."""
+    return GIVEN_LATER.search(lines_between(text, first, last)) is not None
+
+
+@LinesQuestion
+def tells_of_changes(text: str, first: int, last: int) -> bool:
+    """Whether a function may tell beat of a change."""
+    return TOLD.search(lines_between(text, first, last)) is not None

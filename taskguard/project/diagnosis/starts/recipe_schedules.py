@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from posixpath import normpath
 
 from taskguard.diagnostics import Span
-from taskguard.facts.questions import PlacedQuestion, holds
-from taskguard.patterns import regex
+from taskguard.facts.questions import holds
 from taskguard.project.celery.schedulers import has_own_beat
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.deployment.queue_readers import owner_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.starts.schedule_folders import ELSEWHERE, USUAL
-from taskguard.project.python.logical_lines import logical_lines
+from taskguard.project.diagnosis.starts.text_questions import OwnStart, own_start
 from taskguard.project.python.rights import is_closed
 from taskguard.project.python.testing import in_tests
-from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,17 +21,8 @@ if TYPE_CHECKING:
 
     from taskguard.project.python.project import Project
 
-STEP = regex(r"[ \t]*(FROM|WORKDIR|CMD|ENTRYPOINT|VOLUME)[ \t]+(.*)", re.I)
 # What else may say where a container keeps something, and who it runs as: compose files, Kubernetes, Fly.
 ELSE = ("mountPath", "runAsUser", "fsGroup", "[mounts]", "[[mounts]]", "build:")
-
-
-class OwnStart(Record):
-    """The words of the command of an image, the folder that it is started in, and the line of the command."""
-
-    words: tuple[str, ...]
-    folder: str
-    line: int
 
 
 def recipe_schedules(project: Project) -> Iterator[Fault]:
@@ -57,27 +45,6 @@ def recipe_schedules(project: Project) -> Iterator[Fault]:
             "keep it where the user may write (`--schedule=/tmp/celerybeat-schedule`), or give the folder to that user (`RUN chown`) before `USER`",
             certain=False,
         )
-
-
-@PlacedQuestion
-def own_start(text: str) -> OwnStart | None:
-    """What a recipe has its last image run, where that is Celery and no script before it."""
-    folder, found = "", None
-    for number, line in logical_lines(text):
-        step = STEP.match(line)
-        name = step[1].upper() if step is not None else ""
-        if step is None:
-            continue
-        if name in ("ENTRYPOINT", "VOLUME"):
-            return None
-        if name == "WORKDIR":
-            folder = step[2].strip().strip("\"'")
-        elif name == "CMD":
-            words = tuple(re.sub(r"[\[\],\"']", " ", step[2]).split())
-            found = (words, number)
-        else:
-            found = None
-    return OwnStart(found[0], folder, found[1]) if found is not None and found[0][:1] == ("celery",) else None
 
 
 def _kept(start: OwnStart) -> str:

@@ -59,7 +59,6 @@ if TYPE_CHECKING:
 WAITING = frozenset("get wait join join_native collect iterate".split())
 ASKING = frozenset("ready successful failed get_leaf maybe_throw".split())
 STATE = frozenset("state status result info traceback".split())
-# What a function has to do with who asks: these, what waits by itself, and what a signature says of its result.
 ASKS = WAITING | ASKING | STATE | {"chord", "group", "ignore_result"}
 # Nothing is asked for where a function does not say one of these; `get("key")` is that of a dict.
 ASKED = regex(
