@@ -31,6 +31,8 @@ OLD = r"\b(?:iteritems|itervalues|unicode|xrange|raw_input|basestring|has_key|ur
 STARTED_BY_OLD = (
     r"\b(?:[Pp]ython|[Aa]naconda|[Mm]iniconda)[ -]?2(?:\.[0-7]|7)?\b(?!\.\d)(?![ ]*(?:and|or|to|/|\+|support))"
 )
+# What git leaves in a file where two changes meet.
+CONFLICT = ("<<<<<<< ", "=======\n", ">>>>>>> ")
 TEMPLATE = r"\$\{\w+\}|\{\{|\{%|^<%"
 
 
@@ -79,6 +81,8 @@ def refusal(text: str, lines: int, error: SyntaxError) -> Failure:
     line = min(max(error.lineno or 1, 1), max(lines, 1))
     column = max(error.offset or 1, 1)
     message = error.msg or "invalid syntax"
+    if any(one.startswith(CONFLICT) for one in text.splitlines(keepends=True)[line - 1 : line]):
+        message = f"{message}: a merge conflict that is not resolved"
     return Failure(_kind(text, line, message), message, Span(line, column, line, column))
 
 

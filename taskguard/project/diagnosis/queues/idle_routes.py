@@ -23,6 +23,7 @@ from taskguard.project.registry.lookup import BUILTIN, elsewhere
 from taskguard.project.registry.registry import registry_of
 from taskguard.project.registry.unseen import unseen
 from taskguard.project.tasks.declarations import all_tasks, tasks_in
+from taskguard.query import query
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -208,13 +209,21 @@ def is_placeholder(module: Module) -> bool:
 def _without_tasks(project: Project, service: Service, start: str) -> str:
     """The package in which a pattern looks for a module that is not there (`reports.tasks.*`), where nothing in it is a task and none is named after it; empty otherwise."""
     inner = start.rstrip(".").rpartition(".")[0] if start.endswith(".") else ""
-    package = project.find(inner, service.module) if inner else None
-    if package is None or not package.is_package:
+    if not inner:
         return ""
-    prefix = f"{package.name}."
+    package = project.find(inner, service.module)
+    prefix = f"{package.name}." if package is not None else f"{inner}."
+    # A folder without `__init__.py` is a package as well.
+    if not (package.is_package if package is not None else any(one.startswith(prefix) for one in _names(project))):
+        return ""
     named = any(name.startswith((prefix, f"{inner}.")) for name in registry_of(project).by_name)
     held = any(f"{task.module.name}.".startswith(prefix) for task in registry_of(project).tasks)
-    return "" if named or held else package.name
+    return "" if named or held else prefix.rstrip(".")
+
+
+@query
+def _names(project: Project) -> tuple[str, ...]:
+    return tuple(one.name for one in project.modules.values())
 
 
 def _perhaps_tasks(project: Project, route: Route, start: str) -> Iterator[tuple[Module, str]]:
