@@ -39,6 +39,9 @@ class Texts:
             os.close(self._file)
             self._file = None
 
+    def __del__(self) -> None:
+        self.close()
+
     def read(self, start: int, size: int) -> bytes:
         """So many bytes from there; empty where the file has them not."""
         if self._file is None or size < 0 or start < 0 or start + size > self.size:
