@@ -38,7 +38,10 @@ FILES = {
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    root = tmp_path / "project"
+    return written_to(tmp_path / "project")
+
+
+def written_to(root: Path) -> Path:
     for name, text in FILES.items():
         write(root / name, text)
     (root / ".git").mkdir()

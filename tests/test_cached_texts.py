@@ -8,16 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from test_cache import FILES, OLD, TASKS, check, facts_file, write
+from test_cache import FILES, OLD, TASKS, check, facts_file, write, written_to
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    root = tmp_path / "shop"
-    for name, text in FILES.items():
-        write(root / name, text)
-    (root / ".git").mkdir()
-    return root
+    return written_to(tmp_path / "shop")
 
 
 def texts_file(root: Path) -> Path:

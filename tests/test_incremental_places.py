@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -160,6 +161,15 @@ def test_an_answer_that_has_grown_too_long_to_be_kept_is_asked_again(shop: Path)
     assert codes_at(shop, "shop/first/tasks.py") == ["TG601", "TG611"]
 
 
+def watched(root: Path, called: Callable[[FrameType, str, object], None]) -> None:
+    """Checks a whole project, with each call told."""
+    sys.setprofile(called)
+    try:
+        run(Request((".",), str(root), root=str(root)))
+    finally:
+        sys.setprofile(None)
+
+
 def judged(root: Path, rule: str) -> set[str]:
     """The files that a rule judges in a check of the whole project."""
     paths = set()
@@ -169,11 +179,7 @@ def judged(root: Path, rule: str) -> set[str]:
         if event == "call" and code.co_name == "check" and Path(code.co_filename).name.startswith(rule):
             paths.add(frame.f_locals["module"].path)
 
-    sys.setprofile(called)
-    try:
-        run(Request((".",), str(root), root=str(root)))
-    finally:
-        sys.setprofile(None)
+    watched(root, called)
     return paths
 
 
@@ -209,11 +215,7 @@ def looked_at(root: Path) -> set[str]:
         ):
             found.add(held["text"].splitlines()[held["first"] - 1].strip())
 
-    sys.setprofile(called)
-    try:
-        run(Request((".",), str(root), root=str(root)))
-    finally:
-        sys.setprofile(None)
+    watched(root, called)
     return found
 
 

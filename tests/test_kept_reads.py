@@ -9,6 +9,7 @@ import pytest
 from taskguard.cachefile import CacheFile
 from taskguard.engine.kept_reads import MOST_LAYERS, Head, KeptReads, Sealed, write
 from taskguard.engine.reads import Reads
+from taskguard.facts.cached_texts import SUFFIX
 from taskguard.sealing import Seal
 from taskguard.tracing import ALL, AT
 
@@ -125,7 +126,7 @@ def test_there_is_an_end_to_layers(file: Sealed) -> None:
 @pytest.mark.parametrize("keep", [0, 10, 30, -1])
 def test_damaged_texts_are_told(file: Sealed, keep: int) -> None:
     first(file)
-    path = Path(file.texts)
+    path = Path(file.index.path + SUFFIX)
     path.write_bytes(path.read_bytes()[:keep])
     kept = KeptReads.open(file, b"1" * 16)
     if kept is not None:

@@ -291,7 +291,7 @@ class Incremental:
         self, verdicts: Verdicts, watch: Watch | None, project: Project | None = None, before: Kept | None = None
     ) -> None:
         """Keeps what a run found, with what it read for that; of one that nothing was judged in (None) the reads are those before. Where only what was
-        stale of what was kept `before` was judged, the watch has been told what the others rest on (`Known.without`)."""
+        stale of what was kept `before` was judged, what the others rest on is carried along (`KeptReads.more`)."""
         if watch is not None and project is not None:
             self.linked_as = before.linked_as if before is not None else stands_for(project)
             name = os.urandom(16)
@@ -353,13 +353,14 @@ def _same_lines(
     for (key, args), (first, _) in answers.items():
         if key == stands_for_lines.key:
             try:
-                now, _ = asked_again(key, args, text, new, frozenset)
+                here = function_named(new, args[0]).span
             except LookupError:
                 continue
-            if digest(now) == stood.get((key, args), first):
-                made[args[0]] = function_named(new, args[0]).span.line - function_named(old, args[0]).span.line
+            now = digest(stands_for_lines.of(text, here.line, here.end_line))
+            if now == stood.get((key, args), first):
+                made[args[0]] = here.line - function_named(old, args[0]).span.line
             else:
-                stood[key, args] = digest(now)
+                stood[key, args] = now
     return made
 
 

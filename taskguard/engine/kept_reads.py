@@ -64,11 +64,6 @@ class Sealed(Record):
     index: CacheFile
     seal: Seal
 
-    @property
-    def texts(self) -> str:
-        """The path of the file with the texts."""
-        return f"{self.index.path}-texts"
-
 
 class KeptReads:
     """What was kept under a head. `since` gives by path the layer from which on its text is what it is."""
@@ -76,7 +71,7 @@ class KeptReads:
     def __init__(self, file: Sealed, head: Head, number: int, layers: list[Layer], since: dict[str, int]) -> None:
         self.head = head
         self._file, self._layers, self._since = file, layers, since
-        self._texts = Texts(file.texts, number)
+        self._texts = Texts(file.index.path, number)
         names = dict.fromkeys((ALL, *(name for layer in layers for name in layer.units if name is not None)))
         self.units = list(names)
         known = {name: 1 << place for place, name in enumerate(self.units)}
@@ -211,7 +206,7 @@ class KeptReads:
         if file.index.path == self._file.index.path:
             return self._texts.number, self._texts.append(data)
         size = self._texts.size
-        return write_texts(file.texts, self._texts.read(WIDTH, size - WIDTH) + data), size
+        return write_texts(file.index.path, self._texts.read(WIDTH, size - WIDTH) + data), size
 
 
 def _at(reads: Reads, placed: Placed) -> Reads:
@@ -236,7 +231,7 @@ def _values_of(reads: Reads, values: Values) -> Values:
 def write(file: Sealed, name: bytes, head: Head, reads: Reads, values: Values) -> bool:
     """Keeps what a run has read under a name. Whether it could be written."""
     texts = _texts(reads, values)
-    number = write_texts(file.texts, b"".join(texts))
+    number = write_texts(file.index.path, b"".join(texts))
     if number is None:
         return False
     return _write_index(file, name, head, number, [_layer(reads, texts, WIDTH, file)], {})

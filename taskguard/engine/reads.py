@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from itertools import chain
+from operator import or_
+
 from taskguard.record import Record
 from taskguard.tracing import AT
 
@@ -70,15 +74,9 @@ class Reads(Record):
 
     def shortened(self) -> Reads:
         """The same without the units that rest on nothing."""
-        used = 0
-        for held in self.parts.values():
-            for mask in held.values():
-                used |= mask
-        for asked in self.answers.values():
-            for _, mask in asked.values():
-                used |= mask
-        for mask in self.searches.values():
-            used |= mask
+        of_parts = (mask for held in self.parts.values() for mask in held.values())
+        of_answers = (mask for asked in self.answers.values() for _, mask in asked.values())
+        used = reduce(or_, chain(of_parts, of_answers, self.searches.values()), 0)
         units = [name for place, name in enumerate(self.units) if used >> place & 1]
         number = {name: 1 << place for place, name in enumerate(units)}
         bits = Rest([number.get(name, 0) for name in self.units])

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("size", "stamp", "mark", "lines", "flags", "offset", "length", "check")
 STAMP, OFFSET, LENGTH = (COLUMNS.index(name) for name in ("stamp", "offset", "length"))
-# What is behind the name of the index in that of the file with the texts, and so many bytes in that may be of no use.
-TEXTS, SLACK = "-texts", 100_000
+# So many bytes of texts may be of no use.
+SLACK = 100_000
 
 
 def mark(data: bytes) -> int:
@@ -106,7 +106,7 @@ class Cache:
     def texts(self) -> Texts:
         """The file with the texts of the rows."""
         if self._texts is None:
-            self._texts = Texts(self.file.path + TEXTS, self._number)
+            self._texts = Texts(self.file.path, self._number)
         return self._texts
 
     def column(self, name: str) -> array[int]:
@@ -172,7 +172,7 @@ class Cache:
             for path in [path for path, text in held.items() if len(text) != values[path][LENGTH]]:
                 del held[path], values[path]
             new, begin = {**held, **new}, WIDTH
-            number = write_texts(self.file.path + TEXTS, b"".join(new.values()))
+            number = write_texts(self.file.path, b"".join(new.values()))
         for path, text in new.items():
             values[path][OFFSET] = begin
             begin += len(text)

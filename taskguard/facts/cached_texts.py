@@ -10,14 +10,16 @@ from taskguard.reading import FLAGS
 
 APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 WIDTH = 17
+# What is behind the name of an index in that of the file with its texts.
+SUFFIX = "-texts"
 
 
 class Texts:
-    """The texts at `path`, if the number in their first line is this one. What they say nobody has to believe: who keeps where a text stands keeps its
+    """The texts beside the index at a path, if the number in their first line is this one. What they say nobody has to believe: who keeps where a text stands keeps its
     seal as well."""
 
-    def __init__(self, path: str, number: int) -> None:
-        self.path = path
+    def __init__(self, index: str, number: int) -> None:
+        self.path = index + SUFFIX
         self.number = number
         self._file: int | None = None
         self.size = 0
@@ -69,10 +71,10 @@ class Texts:
             return None
 
 
-def write_texts(path: str, texts: bytes) -> int | None:
-    """Writes a file of texts, which begin behind its first line (`WIDTH`). The number in that line; None where it cannot be written."""
+def write_texts(index: str, texts: bytes) -> int | None:
+    """Writes the file of texts beside an index, which begin behind its first line (`WIDTH`). The number in that line; None where it cannot be written."""
     number = int.from_bytes(os.urandom(7), "big")
-    return number if replace_file(path, [_head(number), texts]) else None
+    return number if replace_file(index + SUFFIX, [_head(number), texts]) else None
 
 
 def _head(number: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.lines import depth_of
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -39,7 +40,7 @@ def import_statements(text: str) -> tuple[list[Pair], bool]:
 
 def _at_module_level(text: str, start: int, line: str) -> bool:
     """Whether an indented line stands in no function, and under no `if TYPE_CHECKING`."""
-    depth = len(line) - len(line.lstrip())
+    depth = depth_of(line)
     while depth and start > 0:
         before = text.rfind("\n", 0, start - 1) + 1
         above = text[before : start - 1]

@@ -65,6 +65,11 @@ def lines_of(text: str) -> Lines:
     return Lines(text)
 
 
+def depth_of(line: str) -> int:
+    """How many blanks a line begins with."""
+    return len(line) - len(line.lstrip())
+
+
 def lines_between(text: str, first: int, last: int) -> str:
     """The lines of a text from the first to the last one, both 1-based."""
     lines = lines_of(text)

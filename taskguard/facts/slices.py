@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from taskguard.diagnostics import Span
 from taskguard.facts.grammar import function_of
-from taskguard.facts.lines import END
+from taskguard.facts.lines import END, depth_of
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -156,7 +156,7 @@ def _pieces(part: _Part, lines: list[str], base: int) -> Iterator[Piece]:
             elif filler:
                 filler = False
                 line = lines[one.first - base]
-                indent = line[: len(line) - len(line.lstrip())]
+                indent = line[: depth_of(line)]
                 yield Piece(f"{indent}pass", Span(one.first, 1, one.first, len(indent) + 5))
 
 

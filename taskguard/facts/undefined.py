@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from taskguard.diagnostics import Span
 from taskguard.facts.nesting import lines_with
 from taskguard.record import Record
@@ -61,7 +63,6 @@ def _cut_down(tree: ast.Module, lines: list[int]) -> ast.Module:
 
 def _shortened(node: ast.stmt, lines: list[int]) -> ast.stmt:
     import ast
-    from bisect import bisect_left
     from copy import copy
 
     if isinstance(node, ast.ClassDef):

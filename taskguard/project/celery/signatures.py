@@ -10,7 +10,7 @@ from taskguard.facts.model import Attr, Call, Expr, Ref
 from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.evaluate import Bound, value_of
-from taskguard.project.python.names import frames, resolve
+from taskguard.project.python.names import binding_frame, resolve
 from taskguard.project.python.text_questions import finds_within
 from taskguard.project.python.values import Unknown, Value
 from taskguard.project.tasks.declarations import tasks_in
@@ -46,7 +46,7 @@ def task_at(module_of: Bound, written: str) -> Task | None:
 
 def _made_beside(module: Module, name: str, scope: str) -> Task | None:
     """The task that a function around makes under a local name, which is given to nothing else there."""
-    frame = next((one for one in frames(scope) if module.local(one, name) is not None), "")
+    frame = binding_frame(module, name, scope)
     function, qualname = module.function(frame) if frame else None, f"{frame}.<locals>.{name}"
     made = [task for task in tasks_in(module) if task.qualname == qualname] if function is not None else []
     if len(made) != 1 or len(module.named_functions(qualname)) != 1:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.lines import END, lines_between
+from taskguard.facts.lines import END, depth_of, lines_between
 from taskguard.facts.questions import LinesQuestion
 from taskguard.patterns import regex
 
@@ -34,21 +34,17 @@ def _chosen(text: str, first: int, last: int, line: int, head: int, params: tupl
     lines = END.split(lines_between(text, first, last))
     if not head < line < len(lines):
         return False  # the function has the name of an earlier one, and that has the import
-    depth, chosen = _indent(lines[line]), False
+    depth, chosen = depth_of(lines[line]), False
     if not re.match(r"\s*(?:from|import)\b", lines[line]):
         return False  # behind something on its line
     for above in reversed(lines[head + 1 : line]):
         code = above.strip()
-        if not code or code.startswith("#") or _indent(above) >= depth:
+        if not code or code.startswith("#") or depth_of(above) >= depth:
             continue
         found = CHOICE.fullmatch(code)
         if found is None and not AROUND.fullmatch(code):
             return False
         if found is not None and found[1] not in params:
             return False
-        depth, chosen = _indent(above), chosen or found is not None
+        depth, chosen = depth_of(above), chosen or found is not None
     return chosen
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())

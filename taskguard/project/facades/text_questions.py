@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from taskguard.facts.by_name import Itself
 from taskguard.facts.import_lines import plain_imports
-from taskguard.facts.lines import END, lines_between
+from taskguard.facts.lines import END, depth_of, lines_between
 from taskguard.facts.questions import (
     BodyQuestion,
     FactsQuestion,
@@ -136,20 +136,20 @@ def works_behind(text: str, first: int, last: int, line: int, use: str, least: i
     lines = END.split(lines_between(text, first, last))
     if not 0 < line < len(lines) or not re.match(r"\s*from\b[^;(]*$", lines[line]):
         return False
-    depth = _indent(lines[line])
-    above = next((one for one in reversed(lines[:line]) if one.strip() and _indent(one) < depth), "")
+    depth = depth_of(lines[line])
+    above = next((one for one in reversed(lines[:line]) if one.strip() and depth_of(one) < depth), "")
     if not TRY.fullmatch(above.strip()):
         return False
-    outer, work, place = _indent(above), 0, line + 1
+    outer, work, place = depth_of(above), 0, line + 1
     used = re.compile(use)
     found = handled = False
     for place in range(line + 1, len(lines)):
         code = lines[place].strip()
         if not code or code.startswith("#"):
             continue
-        if _indent(lines[place]) < outer:
+        if depth_of(lines[place]) < outer:
             break
-        if _indent(lines[place]) == outer:
+        if depth_of(lines[place]) == outer:
             if code.startswith("except"):
                 handled = True
                 if not BROAD.fullmatch(code):
@@ -162,10 +162,6 @@ def works_behind(text: str, first: int, last: int, line: int, use: str, least: i
             work += 1
             found = found or used.search(code) is not None
     return handled and found and work >= least
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 AWAITING = regex(r"async|anyio|trio|tornado|twisted|curio|loop")

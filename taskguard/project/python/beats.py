@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.facts.lines import depth_of
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import commands, starts
@@ -62,6 +63,6 @@ def _place(text: str, name: str, wanted: re.Pattern[str] | None) -> Span | None:
     for number, line in enumerate(text.splitlines(), 1):
         begun = begun or (":" in line and named.match(line) is not None)
         if begun and (wanted is None or wanted.match(line)):
-            start = len(line) - len(line.lstrip())
+            start = depth_of(line)
             return Span(number, start + 1, number, len(line.rstrip()) + 1)
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.lines import depth_of
 from taskguard.patterns import regex
 from taskguard.record import Record
 
@@ -256,7 +257,7 @@ def _partner(lines: list[str], place: int, column: int, key: str) -> tuple[str, 
     """The `args` of a container whose `command` ends before a line, or the reverse: key, line and text; whatever keys stand between the two."""
     while place < len(lines):
         line = lines[place]
-        depth = len(line) - len(line.lstrip())
+        depth = depth_of(line)
         keyed = KEYED.match(line)
         if line.strip() and not line.lstrip().startswith("{{"):
             at = len(keyed[1]) if keyed is not None else depth
@@ -302,9 +303,7 @@ def _scalar(lines: list[str], place: int) -> tuple[list[str], int]:
     """What stands from a line on, and where the next begins: a block of text line by line where it is kept so, else on one line."""
     line = lines[place]
     keyed, item = KEYED.match(line), ITEM.match(line)
-    column = (
-        len(keyed[1]) if keyed is not None else len(item[1]) if item is not None else len(line) - len(line.lstrip())
-    )
+    column = len(keyed[1]) if keyed is not None else len(item[1]) if item is not None else depth_of(line)
     value = keyed[3] if keyed is not None else item[2] if item is not None else line
     place += 1
     if not (value or "").strip():

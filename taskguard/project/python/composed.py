@@ -6,6 +6,7 @@ import re
 from posixpath import normpath
 
 from taskguard.diagnostics import Span
+from taskguard.facts.lines import depth_of
 from taskguard.facts.questions import PlacedQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import COMMENT, commands, launches
@@ -286,7 +287,7 @@ def _mapping(lines: Lines) -> Mapping:
     made: Mapping = {}
     column, key = -1, ""
     for number, line in lines:
-        depth = len(line) - len(line.lstrip())
+        depth = depth_of(line)
         column = depth if column < 0 else column
         found = KEY.match(line) if depth == column else None
         if found is not None:
@@ -306,7 +307,7 @@ def _bare(written: str) -> str:
 
 def _bared(line: str) -> str:
     """A line below a key: one of a list without a comment."""
-    return line[: len(line) - len(line.lstrip())] + _bare(line) if line.lstrip().startswith("- ") else line
+    return line[: depth_of(line)] + _bare(line) if line.lstrip().startswith("- ") else line
 
 
 def said_in(value: Lines) -> str:

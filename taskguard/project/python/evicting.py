@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.diagnostics import Span
 from taskguard.facts.questions import PlacedQuestion, Question
 from taskguard.patterns import regex
@@ -13,10 +15,10 @@ POLICY = regex(r"--maxmemory-policy[\s\"',=-]+(?:\$\{\w+:?-)?(allkeys-\w+)")
 # Without a limit there is nothing to make room for: 0 means none.
 LIMIT = regex(r"--maxmemory[\s\"',=-]+(?:\$\{\w+:?-)?(?!0+\b)\d")
 CONF = regex(r"(?:redis|valkey)-server[\s\"',-]+(/[\w./-]+\.conf)\b")
-OWN_POLICY = regex(r"^[ \t]*maxmemory-policy[ \t]+(allkeys-\w+)", 8)
-OWN_LIMIT = regex(r"^[ \t]*maxmemory[ \t]+(?!0+\b)\d", 8)
+OWN_POLICY = regex(r"^[ \t]*maxmemory-policy[ \t]+(allkeys-\w+)", re.M)
+OWN_LIMIT = regex(r"^[ \t]*maxmemory[ \t]+(?!0+\b)\d", re.M)
 # What a file calls a broker: `CELERY_BROKER_URL: redis://:secret@redis:6379/0`.
-BROKER = regex(r"broker\w*[\"']?\s*[:=]\s*[\"']?rediss?://(?:[^@\s\"']*@)?([\w.-]+)", 2)
+BROKER = regex(r"broker\w*[\"']?\s*[:=]\s*[\"']?rediss?://(?:[^@\s\"']*@)?([\w.-]+)", re.I)
 
 
 class Evicting(Record):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
+from taskguard.facts.lines import depth_of
 from taskguard.facts.questions import PlacedQuestion, Question
 from taskguard.patterns import regex
 from taskguard.project.python.logical_lines import logical_lines
@@ -40,7 +41,7 @@ def child_of_shell(text: str, path: str) -> Span | None:
         return None
     number = held[-1][0]
     line = text.splitlines()[number - 1]
-    return Span(number, len(line) - len(line.lstrip()) + 1, number, len(line.rstrip()) + 1)
+    return Span(number, depth_of(line) + 1, number, len(line.rstrip()) + 1)
 
 
 @Question

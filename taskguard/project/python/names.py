@@ -74,6 +74,11 @@ def _resolve(module: Module, dotted: str, scope: str, depth: int) -> Found:
     return attribute(module, dotted, depth)
 
 
+def binding_frame(module: Module, name: str, scope: str) -> str:
+    """The function around a place that gives a local name its value, as it is seen there; empty where none does."""
+    return next((one for one in frames(scope) if module.local(one, name) is not None), "")
+
+
 def frames(scope: str) -> list[str]:
     """The scopes around `scope`, itself first, whose names are visible in it (the module left out)."""
     made = []

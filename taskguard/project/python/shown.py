@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
+from taskguard.facts.lines import depth_of
 from taskguard.patterns import regex
 
 TYPE_CHECKING = False
@@ -99,7 +100,7 @@ def _in_function(text: str, place: int) -> bool:
     """Whether the line of a place stands in a function."""
     start = text.rfind("\n", 0, place) + 1
     line = text[start:place]
-    depth = len(line) - len(line.lstrip())
+    depth = depth_of(line)
     while depth and start:
         before = text.rfind("\n", 0, start - 1) + 1
         above = text[before : start - 1]

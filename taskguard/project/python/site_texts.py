@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.facts.lines import depth_of
 from taskguard.facts.questions import Question
 from taskguard.patterns import regex
 from taskguard.project.python.commands import COMMENT, CONTINUED, commands, starts
@@ -123,7 +124,7 @@ def _said(lines: list[str]) -> Iterator[str]:
     """The lines of what a service runs, and of the image that it is."""
     column = -1
     for line in lines:
-        depth = len(line) - len(line.lstrip())
+        depth = depth_of(line)
         item = line.lstrip().startswith("- ")
         if column >= 0 and (depth > column or (item and depth == column)):
             yield line
@@ -233,7 +234,7 @@ def _services(lines: list[str]) -> Iterator[tuple[str, str]]:
     for line in lines[at + 1 :]:
         if not line.strip():
             continue
-        depth = len(line) - len(line.lstrip())
+        depth = depth_of(line)
         if not depth:
             break
         column = column or depth

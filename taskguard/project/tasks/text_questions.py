@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.lines import END, lines_between
+from taskguard.facts.lines import END, depth_of, lines_between
 from taskguard.facts.questions import LinesQuestion
 from taskguard.patterns import regex
 
@@ -29,13 +29,9 @@ def given_back(text: str, first: int, last: int) -> str:
 def _last_line(text: str, first: int, last: int, pattern: re.Pattern[str]) -> re.Match[str] | None:
     lines = [one for one in END.split(lines_between(text, first, last)) if one.strip()]
     found = pattern.fullmatch(lines[-1].rstrip("\r")) if lines else None
-    outer = _indent(lines[0]) if lines else 0
-    depth = min((one for one in map(_indent, lines[1:]) if one > outer), default=0)
+    outer = depth_of(lines[0]) if lines else 0
+    depth = min((one for one in map(depth_of, lines[1:]) if one > outer), default=0)
     return found if found is not None and len(found[1]) == depth else None
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 @LinesQuestion

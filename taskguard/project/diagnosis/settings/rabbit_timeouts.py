@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.questions import Question, holds
 from taskguard.patterns import regex
 
@@ -10,7 +12,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.python.project import Project
 
-IMAGE = regex(r"^[ \t-]*image:[ \t]*[\"']?(?:docker\.io/)?(?:library/)?rabbitmq(?::([\w.-]+))?[\"']?[ \t]*(?:#.*)?$", 8)
+IMAGE = regex(
+    r"^[ \t-]*image:[ \t]*[\"']?(?:docker\.io/)?(?:library/)?rabbitmq(?::([\w.-]+))?[\"']?[ \t]*(?:#.*)?$", re.M
+)
 NUMBERS = regex(r"(\d+)(?:\.(\d+))?(?:\.(\d+))?(?=$|-)")
 # Half an hour since 3.8.17; for three releases before it was a quarter, and none before that.
 FIRST, DEFAULT = (3, 8, 17), 1800.0

@@ -45,7 +45,7 @@ def schedule_folders(project: Project) -> Iterator[Fault]:
                 if normpath(target) == kept and _is_folder(project, one, source):
                     yield _fault(one, source, target, nearest_line(project, path, f"{source}:{target}", one.span.line))
             if kept and _is_closed(project, one, kept):
-                yield _closed_fault(one, kept)
+                yield closed_fault(path, one.span, kept, one.name, one.recipe)
 
 
 def _is_closed(project: Project, one: Started, kept: str) -> bool:
@@ -73,32 +73,35 @@ def _is_completed(project: Project, one: Started) -> bool:
     return any(project.is_readable(joined(folder, name)) for name in names)
 
 
-def _closed_fault(one: Started, kept: str) -> Fault:
+def closed_fault(path: str, span: Span, kept: str, symbol: str = "", *depends: str) -> Fault:
+    """That beat may not write its schedule."""
     return Fault(
-        one.launch.path,
-        one.span,
+        path,
+        span,
         f"beat keeps its schedule in {kept}, the folder is root's, and the image runs as another user: beat ends when it starts",
         "keep it where the user may write (`--schedule=/tmp/celerybeat-schedule`), or give the folder to that user (`RUN chown`) before `USER`",
-        symbol=one.name,
-        depends=(one.recipe,),
+        symbol=symbol,
+        depends=depends,
         certain=False,
     )
 
 
 def _file(project: Project, one: Started) -> str:
     """The path in the container at which beat keeps its schedule; empty where that cannot be told, or is another scheduler's matter."""
-    if (
-        not one.launch.beat
-        or one.entrypoint
-        or one.first != "celery"
-        or any(word == "-S" or word.startswith("--scheduler") for word in one.words)
-    ):
+    if not one.launch.beat or one.entrypoint or one.first != "celery":
         return ""
-    said = [word for before, word in zip(("", *one.words), one.words, strict=False) if before in ("-s", "--schedule")]
-    said += [word.partition("=")[2] for word in one.words if word.startswith("--schedule=")]
-    written = said[-1] if said else USUAL
     folder = one.folder or (started_in(project, one.recipe) if project.is_readable(one.recipe) else "")
-    if "$" in written or "$" in folder or not folder.startswith("/"):
+    return schedule_of(one.words, folder) if folder.startswith("/") else ""
+
+
+def schedule_of(words: tuple[str, ...], folder: str) -> str:
+    """The path at which a command that starts beat in a folder keeps the schedule; empty where that cannot be told, or is another scheduler's matter."""
+    if any(word == "-S" or word.startswith("--scheduler") for word in words):
+        return ""
+    said = [word for before, word in zip(("", *words), words, strict=False) if before in ("-s", "--schedule")]
+    said += [word.partition("=")[2] for word in words if word.startswith("--schedule=")]
+    written = said[-1] if said else USUAL
+    if "$" in written or "$" in folder or not (folder.startswith("/") or written.startswith("/")):
         return ""
     return normpath(written if written.startswith("/") else f"{folder}/{written}")
 

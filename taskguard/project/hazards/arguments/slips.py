@@ -14,7 +14,7 @@ from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.search_words import SLIPPED
 from taskguard.project.hazards.calls.takers import replaces_sending, takers
 from taskguard.project.python.flow import body_of, bound_in, calls_of
-from taskguard.project.python.names import frames, resolve
+from taskguard.project.python.names import binding_frame, resolve
 from taskguard.project.python.text_questions import finds_within
 from taskguard.project.registry.effective import base_attributes
 from taskguard.project.registry.registry import registry_of
@@ -156,7 +156,7 @@ def _plain(module: Module, site: CallSite) -> Plain | None:
 
 def _within(module: Module, name: str, scope: str) -> Function | None:
     """The function within another one that a name surely is there: nothing else binds it, and nobody asks what it is."""
-    frame = next((one for one in frames(scope) if module.local(one, name) is not None), "")
+    frame = binding_frame(module, name, scope)
     outer, function = module.function(frame), module.function(f"{frame}.<locals>.{name}")
     if outer is None or function is None or function.decorators or function.guard:
         return None
