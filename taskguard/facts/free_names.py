@@ -8,7 +8,8 @@ from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from symtable import SymbolTable
+    from collections.abc import Collection
+    from symtable import Symbol, SymbolTable
 
 
 def reads_unbound(text: str, first: int, last: int, name: str) -> bool:
@@ -34,14 +35,43 @@ def globals_read(text: str, first: int) -> frozenset[str]:
     return frozenset(name for one in tables for name in one.get_identifiers() if _is_global(one, name))
 
 
+def taken_from_nowhere(text: str, known: Collection[str]) -> frozenset[str] | None:
+    """The names beside these that a file reads somewhere without binding them there, in a scope around, or for the module. When they are bound is not asked.
+
+    None where this Python cannot read the file.
+    """
+    try:
+        whole = _scopes_of(text)
+    except SyntaxError:
+        return None
+    read, bound = set[str](), set[str]()
+    for table in (whole, *_below(whole)):
+        for name in frozenset(table.get_identifiers()).difference(known):
+            held = table.lookup(name)
+            if (table is whole or held.is_declared_global()) and _is_given(held):
+                bound.add(name)
+            elif held.is_global() and held.is_referenced():
+                read.add(name)
+    return frozenset(read - bound)
+
+
 @lru_cache(maxsize=2)
-def _by_line(text: str) -> dict[int, SymbolTable]:
-    """The functions of a file by the line of their `def`."""
+def _scopes_of(text: str) -> SymbolTable:
+    """The scopes of a file. Raises SyntaxError, and nothing else, where this Python cannot read it."""
     import symtable
 
     try:
-        whole = symtable.symtable(text, "<file>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return symtable.symtable(text, "<file>", "exec")
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SyntaxError(str(error)) from error
+
+
+@lru_cache(maxsize=2)
+def _by_line(text: str) -> dict[int, SymbolTable]:
+    """The functions of a file by the line of their `def`."""
+    try:
+        whole = _scopes_of(text)
+    except SyntaxError:
         return {}
     return {one.get_lineno(): one for one in reversed(_below(whole)) if one.get_type() == "function"}
 
@@ -59,11 +89,9 @@ def _lines(text: str, name: str) -> tuple[int, ...]:
 @lru_cache(maxsize=2)
 def _functions(text: str, name: str) -> dict[int, SymbolTable]:
     """The functions of a file by the line of their `def`; none where the file binds the name, or cannot be read."""
-    import symtable
-
     try:
-        whole = symtable.symtable(text, "<file>", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        whole = _scopes_of(text)
+    except SyntaxError:
         return {}
     if _binds(whole, name):
         return {}
@@ -85,10 +113,14 @@ def _binds(table: SymbolTable, name: str) -> bool:
     for one in (table, *_below(table)):
         if name in one.get_identifiers():
             held = one.lookup(name)
-            bound = held.is_assigned() or held.is_imported() or held.is_namespace()
-            if bound and (one is table or held.is_declared_global()):
+            if _is_given(held) and (one is table or held.is_declared_global()):
                 return True
     return False
+
+
+def _is_given(held: Symbol) -> bool:
+    """Whether a scope gives a name a value, imports or defines it."""
+    return held.is_assigned() or held.is_imported() or held.is_namespace()
 
 
 def _is_global(table: SymbolTable, name: str) -> bool:

@@ -11,6 +11,7 @@ from functools import cache
 from keyword import kwlist, softkwlist
 
 from taskguard.diagnostics import Span
+from taskguard.facts.free_names import taken_from_nowhere
 from taskguard.facts.lines import Lines
 from taskguard.facts.questions import PlacedFactsQuestion, Question
 from taskguard.facts.signal_names import SIGNALS
@@ -74,6 +75,7 @@ _BUILT_IN = frozenset(dir(builtins)) | frozenset(
     """.split()
 )
 # Who writes one of these may bind names that nobody sees.
+_REACHING = ("globals", "exec", "builtins", "vars", "get_ipython")
 _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__builtins__\b|\bvars\(\)|get_ipython")
 
 
@@ -100,21 +102,24 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     """Each such name of a file once, where it first stands."""
     if facts.failure is not None or any(one.name == "*" for one in facts.imports):
         return ()
-    words = _words(text) - _bound(facts) - _BUILT_IN
-    declared = bool(_DECLARES.search(text))
-    if not words and not ((declared or MADE in text) and _may_be_early(text, facts)):
+    declared, sends = bool(_DECLARES.search(text)), any(one in text for one in SENT)
+    loaded, each = declared or MADE in text, declared or _handles_signals(text)
+    known = _bound(facts) | _BUILT_IN
+    if not (loaded or each or sends or any(one in text for one in CELERYS - known)):
+        return ()
+    names = taken_from_nowhere(text, known)
+    if names is None:
+        names = frozenset(_words(text) - known)
+    if not each:
+        names = names & (CELERYS | _heads(_SENDS, text) if sends else CELERYS)
+    if not names and not (loaded and _may_be_early(text, facts)):
         return ()  # most files: they need no parser
-    open_names = words & CELERYS
-    if any(one in text for one in SENT):
-        open_names |= words & _heads(_SENDS, text)
-    if declared or _handles_signals(text):
-        open_names |= words
-    if not (open_names or declared or MADE in text) or _HIDDEN_BINDS.search(text) is not None:
+    if any(one in text for one in _REACHING) and _HIDDEN_BINDS.search(text) is not None:
         return ()
     from taskguard.facts.undefined import undefined
 
-    unbound = undefined(text, about=open_names)
-    made = tuple(_undefined(text, facts, unbound, open_names))
+    unbound = undefined(text, about=names)
+    made = tuple(_undefined(text, facts, unbound, names))
     head = tuple(_at_head(text, unbound, made)) if declared else ()
     head = head or tuple(_too_early(text, facts, unbound))
     return (*head, *(one for one in made if not any(one.name == each.name for each in head)))
@@ -188,7 +193,7 @@ def _too_early(text: str, facts: Facts, unbound: Collection[Place]) -> Iterator[
         yield Unbound(found[0], "", found[1], "early", "", (bound[found[0]],))
 
 
-def _undefined(text: str, facts: Facts, unbound: Collection[Place], names: set[str]) -> Iterator[Unbound]:
+def _undefined(text: str, facts: Facts, unbound: Collection[Place], names: Collection[str]) -> Iterator[Unbound]:
     lines, found = Lines(text), dict[str, list[tuple[str, Span, str]]]()
     known = _yet_to_be_written(text, facts, unbound)
     for name, scope, span in unbound:
