@@ -172,12 +172,13 @@ def _first_lines(facts: Facts) -> dict[str, int]:
 
 
 def _may_be_early(text: str, facts: Facts) -> bool:
-    """Whether a line that is no part of a block has a name which the file binds further down."""
+    """Whether a line outside of the bodies of functions has a name which the file binds further down."""
     bound = _first_lines(facts)
+    bodies = {line for one in facts.functions for line in range(one.span.line + 1, one.span.end_line + 1)}
     return any(
         bound.get(word, 0) > number
         for number, line in enumerate(text.splitlines(), 1)
-        if line[:1] not in ("", " ", "\t", "#")
+        if number not in bodies and line[:1] not in ("", "#")
         for word in _WORD.findall(line)
     )
 
