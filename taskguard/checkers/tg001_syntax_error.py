@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+from taskguard.project.python.aside import kept_for_reading
 from taskguard.project.python.scraps import is_piece, is_scrap, is_typed, on_its_own
 from taskguard.rule import ANY_LENGTH, FileRule, Finding, Unsure
 
@@ -64,7 +65,7 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
     the rest of a file of Python 2 is judged nevertheless, where its statements can be read as those of today; and for files of documentation, of demos and of vendored packages (`vendor…`, `lib/python…`, `site-packages`). So for `print x` in a file that has nothing to do with
     tasks and that nobody imports, and for a file of that kind with quotes that a shell or a chat has spoilt (`\\"a\\"`). So for what was typed at a prompt (`>>> `), for a piece of a function, each line of it indented, that has nothing to do with tasks and that nobody imports or names, and for scripts for one occasion: in a folder that is called
     `…_scripts`, `debug`, `fix`, `scratch`, `tmp`, `archived` or alike, or with a name such as `temp_format.py`, as long as no file imports them, no deployment file names them,
-    and they import neither Celery nor the project.
+    and they import neither Celery nor the project; and for what is kept for reading (`old/`, `unused/`, `archive/`), which nothing imports.
     """
 
     def quiet_up_to(self) -> int:
@@ -88,6 +89,8 @@ class SyntaxError(FileRule, code="TG001", since="0.1.0", skims=True, hidden=True
             yield Unsure(module.path, failure.span, "a piece of a function, which nothing imports")
         elif is_scrap(module):
             yield Unsure(module.path, failure.span, "a script for one occasion, which nothing imports")
+        elif kept_for_reading(module):
+            yield Unsure(module.path, failure.span, "a file that is kept for reading, which nothing imports")
         else:
             yield Finding(
                 module.path,

@@ -28,7 +28,7 @@ class UnreadableFile(FileRule, code="TG002", since="0.1.0", skims=True, hidden=T
     ```
 
     ## Unknown
-    A file that no other rule needs is not decoded unless it is passed, or this rule is selected by name.
+    Silent where only comments have such bytes: Python up to 3.13 imports the file, and all else of it is judged. A file that no other rule needs is not decoded unless it is passed, or this rule is selected by name.
     """
 
     def quiet_up_to(self) -> int:

@@ -6,6 +6,8 @@ f-string becomes one again: so the tree is that of a newer host, but for type pa
 
 from __future__ import annotations
 
+import re
+
 from taskguard.facts.edits import HOST, Edit, line_ends, pieces
 from taskguard.facts.lexer import Token, tokens
 from taskguard.facts.strings import string_edits
@@ -16,6 +18,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What Python 2 binds the exception to, and Python 3.14 would take for another class: a name in small letters that nothing brings in.
+_BOUND = regex(r"[a-z_]\w*")
 _TYPED = regex(r"\b(?:def|class|type)[ \t\\]+\w+\s*\[")
 
 
@@ -101,7 +105,7 @@ class Statements:
         return Edit(start, end, line_ends(self._text[start:end]).replace("\n", "\\\n"))
 
     def handler(self, at: int) -> Iterator[Edit]:
-        """`except A, B:` gets its brackets; `except*` loses its star where the host has none."""
+        """`except A, B:` gets its brackets, but for `except A, e:` of Python 2; `except*` loses its star where the host has none."""
         first = at + 1
         if self._word(first) == "*":
             if HOST < (3, 11):
@@ -114,10 +118,17 @@ class Statements:
             if word == "as":
                 return
             if word == ":":
-                if comma and place > first:
+                if comma and place > first and not self._binds(place - 1):
                     yield Edit(self._found[first].start, self._found[first].start, "(")
                     yield Edit(self._found[place - 1].end, self._found[place - 1].end, ")")
                 return
+
+    def _binds(self, last: int) -> bool:
+        """Whether a handler whose last name stands there is one of Python 2: that name is what it binds."""
+        name = self._found[last].text
+        if self._word(last - 1) != "," or _BOUND.fullmatch(name) is None:
+            return False
+        return re.search(rf"\b(?:import|as|class)\b[^\n]*\b{name}\b|^[ \t]*{name}[ \t]*=", self._text, re.M) is None
 
     def parameters(self, opening: int) -> list[Edit]:
         """Takes off the type parameters that open there: all before 3.12, those with a default in 3.12."""

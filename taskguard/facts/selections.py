@@ -262,6 +262,12 @@ def writes_own_names(facts: Facts) -> bool:
 
 
 @Selection
+def sets_by_local_name(facts: Facts) -> bool:
+    """As `facts.own_names.sets_by_local_name` has it."""
+    return own_names.sets_by_local_name(facts)
+
+
+@Selection
 def calling(facts: Facts, *lasts: str) -> tuple[CallSite, ...]:
     """The calls of a name or an attribute whose last part is one of these. Raises LookupError for a name whose calls are not kept."""
     if not KEPT_CALLS.issuperset(lasts):

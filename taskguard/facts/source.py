@@ -52,7 +52,24 @@ def decode(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
+        text = _spoilt_in_comments(data)
+        if text is not None:
+            return text
         raise _undecodable(data, error, "UTF-8" if declared else "UTF-8, and no other encoding is declared") from None
+
+
+def _spoilt_in_comments(data: bytes) -> str | None:
+    """The text of a file of which nothing but comments is no UTF-8, with a `\ufffd` for each such byte; None where that is not so. Python up to 3.13 imports
+    such a file: its parser leaves out comments before it decodes."""
+    import ast
+
+    text = data.decode("utf-8", "replace")
+    try:
+        # What stands in code or in a string is not the same with something else in its place.
+        trees = [ast.dump(ast.parse(text.replace("\ufffd", mark))) for mark in ("", "_")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return text if trees[0] == trees[1] else None
 
 
 def declared_encoding(data: bytes) -> tuple[str, int]:

@@ -179,6 +179,8 @@ class Session:
                 problems.append(f"{path} is there already")
         if problems:
             raise UserError(*problems)
+        if "\ufffd" in god.text and "\ufffd".encode() not in data:
+            raise UserError(f"{god.path}: comments have bytes that are not {encoding}, and would be lost")
         try:
             return made, {path: text.encode(encoding) for path, text in made.files.items()}
         except (UnicodeEncodeError, LookupError):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # What folders of such files are called.
 FOLDERS = regex(
-    r"\w+_scripts|_*(?:debug|debugging|fix|fixes|hotfix(?:es)?|scratch(?:es|_?pads?)?|te?mp|tmp_\w+|temp_\w+|one_?offs?|ad_?hoc|throwaway|junk|trash|\w*archived?_\w+|archived?)"
+    r"\w+_scripts|_*(?:debug|debugging|fix|fixes|hotfix(?:es)?|scratch(?:es|_?pads?)?|te?mp|tmp_\w+|temp_\w+|one_?offs?|ad_?hoc|throwaway|junk|trash|unneed(?:ed)?|unused|discarded|\w*archived?_\w+|archived?)"
 )
 # What single files are called: those that an editor, a formatter or a session leaves, and that change other files once.
 FILES = regex(r"_*(?:te?mp|scratch|untitled)(?:_\w+|\d*)|_*(?:te?mp|scratch)|patch_\w+")

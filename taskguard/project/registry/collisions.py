@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.system import System
-    from taskguard.project.python.project import Project
+    from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
 MOST = 10
@@ -60,6 +60,7 @@ class Kind(Record):
     imported: frozenset[int]  # the services whose worker may import its module
     surely: frozenset[int]  # those whose worker is known to
     root: str
+    package: str  # the package at the root that its module lies in
     guarded: bool
     local: bool
 
@@ -174,6 +175,7 @@ class Namesakes:
             frozenset(id(one) for one in services if not within and self._imports(one, task) is not False),
             frozenset(id(one) for one in services if not within and self._imports(one, task)),
             task.module.root,
+            outermost(task.module),
             within and bool(task.guard),
             within and "<locals>" in task.qualname and in_test_path(task.path),
         )
@@ -182,6 +184,8 @@ class Namesakes:
         """Whether two declarations surely meet in one worker: False where they would, and none is known to import both; None where they never do."""
         if (one.guarded and other.guarded) or one.local or other.local:
             return None  # branches of which one runs, and what tests make
+        if one.root != other.root and one.package and one.package == other.package:
+            return None  # a process finds one package of that name
         if one.app and other.app and one.app != other.app and not (one.owner and one.owner == other.owner):
             return None
         shared = one.held & other.held
@@ -217,6 +221,13 @@ def body(task: Task) -> tuple[str, int]:
     """What tells one callable from another: registering the same function twice under one name loses nothing."""
     held = task.function or task.klass
     return (task.home.path, held.span.line if held is not None else task.line)
+
+
+def outermost(module: Module) -> str:
+    """The outermost package of a module, with an `__init__.py`; "" where it lies in none."""
+    head, inner, _ = module.name.partition(".")
+    around = f"{module.root}/{head}/__init__.py" if module.root else f"{head}/__init__.py"
+    return head if inner and around in module.project.modules else ""
 
 
 def module_name(task: Task) -> str:

@@ -41,6 +41,8 @@ DEFAULTS: dict[str, object] = {"max_retries": 3, "default_retry_delay": 180}
 MOST = 500
 # The machine itself, as a host in an URL.
 OWN_MACHINE = regex(r"(\A[\w+]+://(?:[^/@\s]*@)?)127\.0\.0\.1(?=[:/]|\Z)")
+# All that kombu takes for one broker.
+OWN_RABBIT = regex(r"(?:py)?amqp://(?:guest(?::guest)?@)?(?:localhost)?(?::5672)?/{0,2}")
 # Celery 3.1 read these names, and no later version does, under no other name either (celery/app/defaults.py).
 READ_BY_3 = frozenset(("CELERY_ENABLE_UTC",))
 # So did it these, for which there is nothing any more (docs: "What's new in Celery 4.0", removed settings), each with what it was by default: what it
@@ -364,13 +366,13 @@ def _holds_something(given: Expression) -> bool:
 
 
 def _plain(value: object) -> object:
-    """A value; an URL with one name for the own machine, that of a Redis without what says the database that is taken anyhow."""
+    """A value; an URL with one name for the own machine, and without what is taken anyhow: the database of a Redis, host, user and port of RabbitMQ."""
     if not isinstance(value, str):
         return value
     value = OWN_MACHINE.sub(r"\1localhost", value)
     if value.startswith(("redis://", "rediss://")):
         return value.rstrip("/").removesuffix("/0").rstrip("/")
-    return value
+    return "amqp://" if OWN_RABBIT.fullmatch(value) else value
 
 
 def dead_settings(system: System) -> Iterator[Fault]:
