@@ -6,7 +6,6 @@ import re
 
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
-from taskguard.project.celery.discovered import holds_each
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import SWEEPS, importing
 from taskguard.project.celery.registered import services_of
@@ -141,14 +140,9 @@ def never_run(task: Task) -> bool:
 
 @query
 def is_unsent(task: Task) -> bool:
-    """Whether nobody sends, schedules or names a task, where other files than their own send others and no schedule in a database may have it, or surely no worker
-    imports it: what it does wrong, it does to nobody as yet. What only calls its function, and tests, are nobody."""
-    if not task.module.project.complete:
-        return False
-    held = holds_each([discovery_of(one) for one in services_of(task)], task.module)
-    if held and True not in held and None not in held:
-        return True
-    if is_missed(task):
+    """Whether nobody sends, schedules or names a task, where other files than their own send others and no schedule in a database may have it: what it does wrong, it
+    does to nobody as yet. What only calls its function, and tests, are nobody."""
+    if not task.module.project.complete or is_missed(task):
         return False
     scheduled = not needs_arguments(task) and any(has_own_beat(one) is not True for one in services_of(task))
     return not scheduled and _has_senders(task.module.project)
