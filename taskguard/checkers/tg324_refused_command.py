@@ -13,10 +13,10 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
 
     ## Why is this bad?
     From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
-    "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs; it is so before `beat`, `multi` and `flower`, too. Options of a worker (`--concurrency`, `-Q`) are none of `beat`. Old names
+    "You are using `-A` as an option of the worker sub-command", `celery -A shop -l info worker` with "No such option", and no worker runs; it is so before `beat`, `multi` and `flower`, too, and where the command has no sub-command at all (`celery -A shop -l info`). Options of a worker (`--concurrency`, `-Q`) are none of `beat`. Old names
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
-    ModuleNotFoundError. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command
+    ModuleNotFoundError; `celery flower` is a command of the package `flower`, without which Celery has no such command. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command
     is a list, each item is a word: `["celery", …, "-Q mails"]` reads a queue that is called " mails", with a blank, and "--loglevel INFO" is no option. Beat keeps its schedule in a file, by
     default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends; and so it does where the folder, or the volume made for it, is root's and the image runs as another user. An image that copies the packages of another
     stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. No test runs these lines: they fail where the project is deployed.
@@ -43,7 +43,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     Silent where a file of requirements leaves a Celery below 5.0, or none says a version: pools by a name alone are told of any version. Silent about words that a variable gives, about
     `celery` behind a word that is not known to run it, where the project gives Celery's commands options (`user_options`) or pools (`ALIASES`) itself, and in tests.
     Of packages: a warning where no lock names all that is installed; silent where a list that is named is not there, where something comes from a repository, a path or another index, where an image begins
-    with one that is not plain Python or a system, where code imports the package or some text installs it by hand, and in scripts for Windows.
+    with one that is not plain Python or a system, where code imports the package or some text installs it by hand, where some image is one of flower, and in scripts for Windows.
     Of the file of beat: a warning, of images that begin with Python's own; silent where another scheduler is set or at hand, or the project sets the file's name; of folders of root's also where a command, a copy or a script may give them away, the image has an entrypoint, or Compose reads a second file by itself.
 
     ## References

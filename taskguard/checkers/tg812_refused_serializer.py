@@ -13,7 +13,7 @@ class RefusedSerializer(ProjectRule, code="TG812", since="0.1.0"):
 
     ## Why is this bad?
     A worker takes what `accept_content` lists, and JSON alone where that is not set. A message in another format is thrown away with an entry in the
-    log: the task never runs, and who waits for it waits for ever. Who reads a result in such a format gets ContentDisallowed.
+    log: the task never runs, and who waits for it waits for ever. So with the settings, a task's `serializer`, and that of one call (`apply_async(…, serializer="pickle")`). Who reads a result in such a format gets ContentDisallowed.
     `auth` is a format once `app.setup_security()` was called, and "application/json" is the type of a message and not the name of its format: with these
     nothing can be sent at all.
 

@@ -29,7 +29,10 @@ def writes_own_names(facts: Facts) -> bool:
 
 def sets_by_local_name(facts: Facts) -> bool:
     """Whether a function of the file has `setattr(name, …)`: the facts do not tell what a local name stands for."""
-    return any(one.scope and one.call.callee == "setattr" and isinstance(next(iter(one.call.args), None), Ref) for one in facts.calls)
+    return any(
+        one.scope and one.call.callee == "setattr" and isinstance(next(iter(one.call.args), None), Ref)
+        for one in facts.calls
+    )
 
 
 def _writes_item(one: Assign, itself: set[str]) -> bool:

@@ -11,7 +11,7 @@ from taskguard.diagnostics import Span
 from taskguard.facts.expressions import Converter, dotted
 from taskguard.facts.in_order import FUNCTIONS, WORDS, Frame, Item, Read, frames, run, short
 from taskguard.facts.nesting import has_one, lines_with
-from taskguard.facts.signal_names import SignalNames
+from taskguard.facts.signal_names import SENT, SignalNames
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ class Receiver(Record):
     """A receiver that is connected to a signal. `app` is how the app is written, empty for a signal of `celery.signals`, `name` the receiver, `scope` the
     function around.
 
-    `lost` says how it is lost: `local`, `lambda`, `partial`, `temporary`, `rebound` (in `line`), `refused` (it takes no keywords but its own); empty where it is held. It is not `certain` where
+    `lost` says how it is lost: `local`, `lambda`, `partial`, `temporary`, `rebound` (in `line`), `refused` (it takes no keywords but its own), `unsent` (it wants the parameters in `wants`, which the signal never gives); empty where it is held. It is not `certain` where
     other code runs before. `doubt` says why that cannot be told. `early` is what has sent the signal before, in the same function or
     at module level.
     """
@@ -41,6 +41,7 @@ class Receiver(Record):
     certain: bool = True
     doubt: str = ""
     early: Read | None = None
+    wants: tuple[str, ...] = ()
 
 
 def receivers(text: str) -> tuple[Receiver, ...]:
@@ -143,8 +144,11 @@ def _judged(
     """A receiver that has a name. `function` is its definition in the same frame, `decorated` says that another decorator may hold it."""
     app, item = _app(node), frame.items[place]
     made = Receiver(signal, app, name, scope, converter.span(node), early=frame.early(signal, app, place))
-    if function is not None and not item.klass and not item.guarded and _is_refused(frame, node, name, function):
-        return made.replace(lost="refused")
+    if function is not None and not item.klass and not item.guarded and _is_met_bare(frame, node, name, function):
+        if function.args.kwarg is None:
+            return made.replace(lost="refused")
+        if wants := _wanted_in_vain(signal, function.args):
+            return made.replace(lost="unsent", wants=wants)
     if function is None or decorated or item.klass or not _weak(node):
         return made
     if any(frame.connects(one) is None for one in function.decorator_list):
@@ -159,9 +163,18 @@ def _judged(
     return made.replace(lost="local", certain=certain)
 
 
-def _is_refused(frame: Frame, node: ast.expr, name: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether `connect` surely gets a function without `**kwargs` as it stands there: a decorator below may give it another, and `retry` a wrapper."""
-    if function.args.kwarg is not None or not _is_handed_bare(node):
+def _wanted_in_vain(signal: str, given: ast.arguments) -> tuple[str, ...]:
+    """The parameters without a default that a signal never gives; none of a signal that is not known, nor of parameters that no keyword reaches."""
+    if signal not in SENT or given.posonlyargs:
+        return ()
+    placed = given.args[: len(given.args) - len(given.defaults)]
+    alone = (one for one, default in zip(given.kwonlyargs, given.kw_defaults) if default is None)
+    return tuple(one.arg for one in (*placed, *alone) if one.arg not in SENT[signal])
+
+
+def _is_met_bare(frame: Frame, node: ast.expr, name: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether `connect` surely gets a function as it stands there: a decorator below may give it another, and `retry` a wrapper."""
+    if not _is_handed_bare(node):
         return False
     if node in function.decorator_list:
         below = function.decorator_list[function.decorator_list.index(node) + 1 :]

@@ -19,6 +19,23 @@ SIGNALS = frozenset(
     "user_preload_options worker_before_create_process worker_init worker_process_init worker_process_shutdown worker_ready worker_shutdown "
     "worker_shutting_down".split()
 )
+# What a signal gives its receivers beside `sender` and `signal`, with any version of Celery (celery/signals.py, and the calls of `send`).
+_TASK = "task_id task args kwargs"
+_LOG = "loglevel logfile format colorize"
+SENT = {
+    name: frozenset(f"sender signal {names}".split())
+    for name, names in {
+        "before_task_publish": "body exchange routing_key headers properties declare retry_policy", "after_task_publish": "body exchange routing_key headers",
+        "task_received": "request", "task_prerun": _TASK, "task_postrun": f"{_TASK} retval state", "task_success": "result runtime",
+        "task_retry": "request reason einfo", "task_failure": "task_id exception args kwargs traceback einfo",
+        "task_internal_error": "task_id args kwargs request exception traceback einfo", "task_revoked": "request terminated signum expired",
+        "task_rejected": "message exc", "task_unknown": "message exc name id", "celeryd_init": "instance conf options", "celeryd_after_setup": "instance conf",
+        "setup_logging": _LOG, "after_setup_logger": f"logger {_LOG}", "after_setup_task_logger": f"logger {_LOG}",
+        "worker_process_shutdown": "pid exitcode", "worker_shutting_down": "sig how exitcode", "beat_init": "", "beat_embedded_init": "", "import_modules": "",
+        "heartbeat_sent": "", "worker_init": "", "worker_ready": "", "worker_shutdown": "", "worker_process_init": "", "worker_before_create_process": "",
+        "on_after_configure": "source", "on_after_finalize": "",
+    }.items()
+}  # fmt: skip
 _MODULE = "celery.signals"
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 

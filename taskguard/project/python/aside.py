@@ -19,7 +19,9 @@ NAMES = regex(
     r"__init__\w+|_*(?:old|bak|deprecated|unneed(?:ed)?|unused|disabled|obsolete|discarded|archived?|archives|archived?_\w+|\w+_archived?|legacy|legacy_\w+|old_\w+|\w+_old|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
 )
 # A folder of whole projects that are kept: what is called `old` or `legacy` may well be a service of its own.
-ARCHIVES = regex(r"_*(?:unneed(?:ed)?|unused|obsolete|discarded|archived?|archives|archived?_\w+|\w+_archived?|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)")
+ARCHIVES = regex(
+    r"_*(?:unneed(?:ed)?|unused|obsolete|discarded|archived?|archives|archived?_\w+|\w+_archived?|backups?|backups?_\w+|\w+_backups?(?:_\w+)?)"
+)
 # What starts something where it lies.
 STARTERS = ("Dockerfile", "Procfile", "manage.py", "docker-compose", "compose")
 

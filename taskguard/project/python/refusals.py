@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    RefusalKind = Literal["behind", "before", "gone", "foreign", "pool", "level", "package", "stray"]
+    RefusalKind = Literal["behind", "before", "gone", "foreign", "pool", "level", "package", "stray", "stepless"]
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
 STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
@@ -58,6 +58,8 @@ OF_BEAT = frozenset(
 POOLS = frozenset("prefork eventlet gevent solo processes threads custom".split())
 # Pools that Celery has, and that run by a package which it does not require (celery/__init__.py: `maybe_patch_concurrency`).
 OF_PACKAGES = frozenset(("eventlet", "gevent"))
+# What is no command but a part of one, for others to go on with: `CELERY="celery -A shop -l info"`.
+FOR_OTHERS = regex(r"(?<!command)\s*=\s*\Z")
 LEVELS = frozenset("DEBUG INFO WARNING ERROR CRITICAL FATAL".split())
 # Options of a worker that no word follows, that words follow up to the next option (commas have become blanks), and what else has one.
 FLAGS = frozenset(
@@ -82,8 +84,8 @@ BETWEEN = r"[\s\"',\[\]\\-]+"
 
 
 class Refusal(Record):
-    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command, a `pool` or `level` that there is not, a `stray` word that belongs to no option; or with `package` a pool
-    that a package of that name runs, which has to be there."""
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command or `stepless`, without any, a `pool` or `level` that there is not, a `stray` word that belongs to no option; or with `package` a pool
+    or a sub-command that a package of that name brings, which has to be there."""
 
     kind: RefusalKind
     word: str
@@ -97,16 +99,17 @@ def refusals(text: str, path: str) -> list[Refusal]:
     made = {}
     if "celery" in text:
         for command in commands(text, path):
-            for words in _started(command):
+            for words, whole in _started(command):
                 found = min(_refused(words), key=_is_refused_last, default=None) or _stray(words, command)
+                found = found or (_stepless(words) if whole else None)
                 span = _place(text, words[: found[3] + 1], found[1]) if found is not None else None
                 if found is not None and span is not None:
                     made[span] = Refusal(found[0], found[1], found[2], span)
     return list(made.values())
 
 
-def _started(command: str) -> Iterator[list[str]]:
-    """The words behind `celery` of each command of a line that runs it."""
+def _started(command: str) -> Iterator[tuple[list[str], bool]]:
+    """The words behind `celery` of each command of a line that runs it, and whether that is all of it."""
     for part in parts_of(command.partition(" #")[0]):
         if "celery" not in part or TALKS.search(part):
             continue
@@ -115,7 +118,7 @@ def _started(command: str) -> Iterator[list[str]]:
         before = plain[: found.start(1) - len("celery")] if found is not None else ""
         if found is not None and RUNS.search(before) and not SERVICE.search(before):
             words = found[1].split()
-            yield words[: words.index("--")] if "--" in words else words
+            yield (words[: words.index("--")], False) if "--" in words else (words, not FOR_OTHERS.search(before))
 
 
 def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
@@ -128,6 +131,8 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
         name = word.partition("=")[0]
         if name in OF_WORKER and not _is_value(words, at):
             yield "before", name, step, at
+    if step == "flower":
+        yield "package", step, step, start
     if step in HANDED:
         return
     behind = BEHIND if step in ("worker", "beat") else APP
@@ -182,6 +187,8 @@ def _stray(words: list[str], command: str) -> tuple[RefusalKind, str, str, int] 
             at += 1
         elif name in WITH_WORD or name in OF_WORKER:
             at += 2
+        elif name == "-":
+            return "stray", "-", "worker", at
         elif name[:1] == "-":
             if name.startswith("--") or name[:2] not in ("-l", "-c", "-n", "-P", "-O", "-f", "-Q", "-X", "-I"):
                 return None
@@ -191,18 +198,33 @@ def _stray(words: list[str], command: str) -> tuple[RefusalKind, str, str, int] 
     return None
 
 
+def _stepless(words: list[str]) -> tuple[RefusalKind, str, str, int] | None:
+    """The first option of a worker in words that name an app and no sub-command."""
+    if _reach(words) != len(words) or not any(one.startswith(("-A", "--app")) for one in words):
+        return None
+    found = (at for at, word in enumerate(words) if word.partition("=")[0] in OF_WORKER and not _is_value(words, at))
+    at = next(found, None)
+    return None if at is None else ("stepless", words[at].partition("=")[0], "", at)
+
+
 def _is_refused_last(one: tuple[RefusalKind, str, str, int]) -> bool:
     """Celery reads the command before it runs a pool: what it refuses of that is said first."""
     return one[0] == "package"
 
 
 def _step(words: list[str]) -> int | None:
-    """Where the sub-command stands: the first word that is no option and no option's; None where that cannot be told."""
+    """Where the sub-command stands; None where there is none, and where that cannot be told."""
+    at = _reach(words)
+    return at if at is not None and at < len(words) and (words[at] in STEPS or words[at] in HANDED) else None
+
+
+def _reach(words: list[str]) -> int | None:
+    """Where the first word stands that is no option and no option's, behind the last one where there is none; None where that cannot be told."""
     at = 0
     while at < len(words):
         name, equals, _ = words[at].partition("=")
         if not name.startswith("-"):
-            return at if name in STEPS or name in HANDED else None
+            return at
         if name in ("-A", "-b", *GLOBAL):
             at += 2 if GLOBAL[name] and not equals else 1
         elif name.startswith("--") and (equals or name in ("--beat", "--events", "--detach")):
@@ -214,7 +236,7 @@ def _step(words: list[str]) -> int | None:
             at += 1  # what belongs to a short option may stand behind it at once
         else:
             return None
-    return None
+    return at if at == len(words) else None
 
 
 def _is_value(words: list[str], at: int) -> bool:

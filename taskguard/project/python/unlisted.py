@@ -117,7 +117,7 @@ def _is_about(line: str) -> bool:
 @Question
 def _may_bring(text: str, package: str) -> bool:
     text = text.lower()
-    return any(one in text for one in (package, *BRINGING[package]))
+    return any(one in text for one in (package, *BRINGING.get(package, ())))
 
 
 @Question

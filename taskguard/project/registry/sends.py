@@ -315,16 +315,25 @@ def queue_name(held: Bound, system: System) -> tuple[str | None, Value]:
 
 def _calls(system: System, module: Module) -> Iterator[Sent]:
     """`task.apply_async(queue="x")`, `app.send_task("name", queue="x")`, `task.s().set(queue="x")`."""
-    for site in selections.giving(module.facts, "queue"):
-        expr = site.call.keyword("queue")
+    for held, services, called in told_in_calls(system, module, "queue"):
+        name, value = queue_name(held, system)
+        if name is not None and services:
+            yield Sent(name, module.path, held.expr.span, services, value.files, called=called)
+
+
+def told_in_calls(
+    system: System, module: Module, option: str
+) -> Iterator[tuple[Bound, tuple[Service, ...], tuple[Task, ...]]]:
+    """What the calls of a module that send tasks give for an option, with the services that take the message, and the tasks that it may be. `set` counts for
+    queues alone: of other calls of that name no facts are kept."""
+    facts = module.facts
+    queue = option == "queue"
+    for site in selections.giving(facts, option) if queue else selections.calling(facts, *sorted(SENDING - {"set"})):
+        expr = site.call.keyword(option)
         call = _signature(site.call) if selections.last_called(site.call) in SENDING else None
         head, _, method = call.callee.rpartition(".") if call is not None else ("", "", "")
-        if not head or expr is None or call is None:
-            continue
-        services, called = addressed_to(system, module, call, head, method, site.scope)
-        name, value = queue_name(Bound(expr, module, site.scope), system)
-        if name is not None and services:
-            yield Sent(name, module.path, expr.span, services, value.files, called=called)
+        if head and expr is not None and call is not None:
+            yield Bound(expr, module, site.scope), *addressed_to(system, module, call, head, method, site.scope)
 
 
 def _signature(call: Call) -> Call | None:

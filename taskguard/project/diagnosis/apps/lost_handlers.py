@@ -48,6 +48,7 @@ WHY = {
     "temporary": "nothing holds the object of this method: Celery has only a weak reference to a receiver, so it is never called",
     "rebound": "the name {name} is bound again in line {line}, and Celery holds a receiver only by a weak reference: this one is never called",
     "refused": "Celery refuses {name}, which does not take `**kwargs`: to connect it is a ValueError",
+    "unsent": "{name} wants {wants}, which {signal} never gives: each call of it is a TypeError, which Celery logs and goes on",
 }
 
 
@@ -82,9 +83,13 @@ def _gone(module: Module, one: Receiver) -> Fault | None:
         advice = "give each receiver a name of its own"
     elif one.lost == "refused":
         advice = "take what else the signal may give: `**kwargs`"
+    elif one.lost == "unsent":
+        advice = f"leave {'it' if len(one.wants) == 1 else 'them'} out, or give {'it' if len(one.wants) == 1 else 'each'} a default"
     else:
         advice = f"define a function of the module and connect that, or connect with `{ONCE}`"
-    message = WHY[one.lost].format(name=one.name, scope=scope, line=one.line)
+    message = WHY[one.lost].format(
+        name=one.name, scope=scope, line=one.line, signal=one.signal, wants=", ".join(one.wants)
+    )
     return Fault(module.path, one.span, message, advice, symbol=_symbol(module, one), certain=one.certain)
 
 

@@ -11,6 +11,7 @@ from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.pins import pinned_below
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.values import ABSENT, Known
+from taskguard.project.registry.sends import told_in_calls
 from taskguard.project.tasks.declarations import all_tasks
 from taskguard.record import Record
 
@@ -123,6 +124,7 @@ def refused(system: System) -> Iterator[Fault]:
                 depends=place.files,
             )  # fmt: skip
     yield from _tasks(system)
+    yield from _sent(system)
 
 
 def _unset(service: Service, taken: frozenset[str]) -> tuple[str, str] | None:
@@ -149,6 +151,20 @@ def _tasks(system: System) -> Iterator[Fault]:
             task.path, task.span, f"each message of it is {name}, and workers take {_listed(taken)} alone: they refuse it", f'add "{name}" to accept_content, or leave serializer out',
             task.dotted, depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
         )  # fmt: skip
+
+
+def _sent(system: System) -> Iterator[Fault]:
+    """What a call sends in another format than that of its task: `task.apply_async(serializer="pickle")`."""
+    for module in system.project.looked_at:
+        for held, services, called in told_in_calls(system, module, "serializer") if not in_tests(module.path) else ():
+            name = value_of(held).value
+            formats = [accepted(service) for service in services if not service.test]
+            if name not in PLAIN or not formats or any(taken is None or name in taken for taken in formats):
+                continue
+            yield Fault(
+                module.path, held.expr.span, f"this message is {name}, and workers take {_listed(formats[0] or frozenset())} alone: they refuse it", f'add "{name}" to accept_content, or leave serializer out',
+                symbol=called[0].dotted if called else "", depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
+            )  # fmt: skip
 
 
 def _message(setting: str, name: str, taken: frozenset[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from taskguard.discovery.markers import WINDOWS
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
@@ -17,7 +19,6 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
     from taskguard.project.python.joined_words import Joined
@@ -29,6 +30,10 @@ CHOSEN = (5, 2)  # the first version known to take a pool by a name that it has,
 # What gives Celery's commands further options, or further names of pools (celery/app/base.py: `user_options`).
 MORE_OPTIONS = regex(r"\buser_options\s*(?:\[|\.(?:get|setdefault|update)\b)")
 MORE_POOLS = regex(r"\bconcurrency\b[^\n]*\bALIASES\b|\bALIASES\b\s*\[")
+# An image that has flower, whatever else is installed.
+OF_IMAGE = regex(
+    r"^[ \t]*(?:-[ \t]+)?(?:image[ \t]*:|FROM[ \t])[^\n]*flower|^[ \t]*repository[ \t]*:[^\n]*flower", re.M | re.I
+)
 DEEPEST = 2  # parts of a folder whose requirements are looked at
 # A file that installs an older Celery itself.
 OLDER = regex(r"\bcelery(?:\[[\w,]*\])?[=~<]=?\s*[0-4]\.")
@@ -63,13 +68,21 @@ def _holds(project: Project, path: str, one: Refusal) -> bool:
 
 
 def _lacking(project: Project, path: str, one: Refusal) -> Iterator[Fault]:
-    """A pool whose package no list of what is installed has. Without a lock another distribution might bring it."""
+    """A pool or a sub-command whose package no list of what is installed has. Without a lock another distribution might bring it."""
     if path.endswith(WINDOWS) or _found(project, "ALIASES", MORE_POOLS):
         return  # a script for a desk, where anything may be installed by hand
+    pool = one.step != one.word
+    if not pool and any(finds(project, other, OF_IMAGE) for other in sorted(project.markers)):
+        return
     locked = is_unlisted(project, one.word)
     if locked is not None:
-        said = f"the pool `{one.word}` needs the package {one.word}, and none of the project's requirements names it: {FAILS}"
-        advice = f"require `celery[{one.word}]`"
+        what = (
+            f"the pool `{one.word}` needs the package {one.word}"
+            if pool
+            else f"`celery {one.word}` is a command of the package {one.word}"
+        )
+        said = f"{what}, and none of the project's requirements names it: {FAILS}"
+        advice = f"require `celery[{one.word}]`" if pool else f"require `{one.word}`"
         yield Fault(path, one.span, said, advice, symbol=one.word, certain=locked)
 
 
@@ -127,6 +140,11 @@ def _said(one: Refusal) -> tuple[str, str]:
     if one.kind == "gone":
         meant = GONE[one.word]
         return f"Celery from 5.0 on has no `{one.word}`", f"write `{meant}`" if meant else "leave it out"
+    if one.kind == "stepless":
+        return (
+            f"the command names no sub-command, and `celery` itself has no `{one.word}`",
+            f"write `worker {one.word} …` behind the app",
+        )
     if one.kind == "stray":
         return (
             f"`{one.word}` belongs to no option, and a worker takes no word by itself",
