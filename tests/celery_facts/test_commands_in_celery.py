@@ -89,9 +89,25 @@ def test_a_word_that_belongs_to_no_option_is_refused():
 
     with pytest.raises(ValueError, match="not enough values"):
         Celery().config_from_cmdline(["reports"], namespace="worker")
-    for command in ("worker -Q mails, reports", "worker beat"):
+    with pytest.raises(ValueError, match="not enough values"):
+        Celery().config_from_cmdline(["-", "l", "info"], namespace="worker")
+    for command in ("worker -Q mails, reports", "worker beat", "worker - l info"):
         (found,) = refusals.refusals.of(f"worker: celery -A mill {command}\n", "Procfile")
         assert found.kind == "stray"
+
+
+@pytest.mark.parametrize("option", ["-l info", "--concurrency=4", "-Q mails", "-B"])
+def test_an_option_of_the_worker_without_a_command_is_refused(option):
+    with pytest.raises(click.UsageError, match="No such option"):
+        celery(option.split(), standalone_mode=False)
+    (found,) = refusals.refusals.of(f"worker: celery -A mill {option}\n", "Procfile")
+    assert found.kind == "stepless"
+
+
+def test_a_command_of_a_package_that_is_not_there():
+    assert "flower" not in celery.commands
+    with pytest.raises(click.UsageError, match="No such command 'flower'"):
+        celery(["flower"], standalone_mode=False)
 
 
 @pytest.mark.parametrize("command", ["multi show one -A shop", "-l info --version"])

@@ -10,6 +10,7 @@ import pytest
 
 from taskguard.facts.app_use import effects
 from taskguard.facts.receivers import receivers
+from taskguard.facts.signal_names import SENT
 
 celery = pytest.importorskip("celery")
 
@@ -204,3 +205,30 @@ def test_the_signal_is_sent_once_and_again_with_a_new_source(again, times):
     exec(again, {"app": app})
     app.finalize()
     assert len(called) == times
+
+
+def test_what_signals_give():
+    """Celery declares what each signal gives; some give more, and none gives what TG320 says it never does."""
+    from celery import signals
+
+    for name, given in SENT.items():
+        signal = getattr(signals, name, None)
+        if signal is not None:
+            assert {*(signal.providing_args or ()), "sender", "signal"} <= given, name
+
+
+def test_a_receiver_that_wants_what_the_signal_never_gives():
+    """Each call is a TypeError, which `send` logs and hands back in place of an answer."""
+    from celery.signals import worker_init
+
+    def at_start(conf, **kwargs): ...
+
+    worker_init.connect(at_start)
+    try:
+        (answer,) = [said for one, said in worker_init.send(sender=None) if one is at_start]
+    finally:
+        worker_init.disconnect(at_start)
+    assert isinstance(answer, TypeError)
+    text = "from celery.signals import worker_init\n@worker_init.connect\ndef at_start(conf, **kwargs): ...\n"
+    (found,) = receivers(text)
+    assert (found.lost, found.wants) == ("unsent", ("conf",))
