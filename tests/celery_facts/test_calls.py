@@ -143,6 +143,29 @@ def on_commit_at_once() -> str:
     return f"sent {inside[0]}, {ended}"
 
 
+def handed_to_a_timer() -> str:
+    import threading
+
+    from celery.signals import after_task_publish
+
+    django_shop.set_up()
+    shop()
+    sent: list[object] = []
+    failed: list[str] = []
+
+    def published(**kwargs: object) -> None:
+        sent.append(kwargs)
+
+    after_task_publish.connect(published, weak=False)
+    threading.excepthook = lambda args: failed.append(args.exc_type.__name__)
+    load().remind(1)
+    at_once = bool(sent)
+    for one in threading.enumerate():
+        if isinstance(one, threading.Timer):
+            one.join()
+    return f"sent {'at once' if at_once else 'in time'}, {failed[0] if failed else 'well'}"
+
+
 def on_commit_in_a_loop() -> str:
     django_shop.set_up()
     shop()
@@ -276,6 +299,7 @@ CLAIMS = (
     Claim("TG504", "A text as `exc` cannot be raised when the retries are used up.", used_up_with_text, "FAILURE: TypeError", "FAILURE: ConnectionError", {"countdown=60)": "countdown=0)"}),
     Claim("TG504", "A time without a zone is read as UTC, whatever `timezone` says: in Django's process it is of another zone.", due_by_the_clock, "hours off", "in time", BY_THE_CLOCK, IN_BERLIN, needs=("django",)),
     Claim("TG505", "`on_commit(send.delay(pk))` sends before the commit, and fails then.", on_commit_at_once, "sent in the transaction, TypeError", "sent after it, well", ONE_CALL, needs=("django",)),
+    Claim("TG505", "`Timer(60, send.delay(pk))` sends at once, and its thread fails when the time has come (seconds for a minute).", handed_to_a_timer, "sent at once, TypeError", "sent in time, well", {"Timer(60,": "Timer(1,"}, needs=("django",)),
     Claim("TG505", "Each lambda of a loop sees what the loop has bound last.", on_commit_in_a_loop, "3 3 3", "1 2 3" , IN_LOOP, needs=("django",)),
     Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),
     Claim("TG507", "Redis delivers again what is not acknowledged within the visibility timeout (seconds for hours).", delivered, "again and again", "once", SECONDS, needs=("redis", "fakeredis")),
