@@ -120,6 +120,13 @@ def counted_down() -> str:
     return "after its countdown" if sent.messages[0]["headers"]["eta"] else "at once"
 
 
+def counted_down_by_delay() -> str:
+    shop()
+    with Sent() as sent:
+        load().leave(1)
+    return "after its countdown" if sent.messages[0]["headers"]["eta"] else "at once"
+
+
 def limit_of_retries() -> str:
     shop()
     tasks = load()
@@ -295,6 +302,7 @@ CLAIMS = (
     Claim("TG502", "It is sent although the transaction is rolled back.", rolled_back, "1 messages, 0 rows", "0 messages, 0 rows", needs=("django",)),
     Claim("TG503", "JSON takes no row of a database: nothing is sent.", paid, "EncodeError", "sent", files={"shop/__init__.py": ""}, at={"tasks.py": "shop/models.py"}, needs=("django",)),
     Claim("TG504", "A misspelt option is no error, and the task is sent without it.", counted_down, "at once", "after its countdown"),
+    Claim("TG504", "`delay` hands `countdown` to the task, whose `**kwargs` take it.", counted_down_by_delay, "at once", "after its countdown"),
     Claim("TG504", "An option of the declaration is thrown away in a call.", limit_of_retries, "max_retries is 3", "max_retries is 5"),
     Claim("TG504", "A text as `exc` cannot be raised when the retries are used up.", used_up_with_text, "FAILURE: TypeError", "FAILURE: ConnectionError", {"countdown=60)": "countdown=0)"}),
     Claim("TG504", "A time without a zone is read as UTC, whatever `timezone` says: in Django's process it is of another zone.", due_by_the_clock, "hours off", "in time", BY_THE_CLOCK, IN_BERLIN, needs=("django",)),
