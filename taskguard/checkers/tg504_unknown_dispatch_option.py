@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from taskguard.rule import Finding, ProjectRule, Unsure, mended
+from taskguard.rule import Finding, ProjectRule, Related, Unsure, mended
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.sending.dispatch_options import Stray
+    from taskguard.project.hazards.sending.swallowed_options import Swallowed
     from taskguard.rule import Findings, Fix, Project
 
 
@@ -23,6 +24,7 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     `countdown` and `expires` want seconds and `eta` a moment: with a timedelta, `countdown="60"` or `eta=60` the call fails, and nothing is sent.
     A moment without a time zone is read as UTC, whatever `timezone` says: with `eta=datetime.now()`, which is the time of Django's `TIME_ZONE`, the task runs hours too late or at once, and with `expires` it may never run.
     `retry(exc=…)` raises what it is given when the retries are used up: a text there is a TypeError, and nobody learns what went wrong.
+    `delay` takes no options at all: `countdown` and `eta` become arguments of the task, and where its `**kwargs` swallow them it runs at once.
     A group takes no `link` and no `link_error`: what runs when all of it has, is the body of a chord, and errors are those of its members.
 
     ## Example
@@ -40,6 +42,14 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     def order(pk):
         send.apply_async((pk,), coutdown=60)  # error
         send.apply_async((pk,), max_retries=5)  # error
+
+
+    @shared_task
+    def remind(pk, **context): ...
+
+
+    def leave(pk):
+        remind.delay(pk, countdown=300)  # error
 
 
     @shared_task(bind=True, max_retries=2)
@@ -66,6 +76,14 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
         send.apply_async((pk,), countdown=60)
 
 
+    @shared_task
+    def remind(pk, **context): ...
+
+
+    def leave(pk):
+        remind.apply_async((pk,), countdown=300)
+
+
     @shared_task(bind=True, max_retries=2)
     def load(self, pk):
         try:
@@ -83,6 +101,8 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
     Said of names that resemble those that Celery reads, of options that only the declaration of a task has, and of parameters of the task that have a default.
     So it is with `**OPTIONS`, where the dict is written out and nothing changes it; what is misspelt there is mended by hand.
     Of times without a zone it is said in projects whose apps all read Django's settings, where each of these writes a `TIME_ZONE` other than UTC: of `datetime.now()`, and of `timezone.now()` where they say `USE_TZ = False`, with what is added to it.
+    A warning for what `delay` is given: `countdown` and `eta`, where the task has no such parameter and its body asks its `**kwargs` for other keys only, copies them, logs them or fills a written text with them; silent where it hands them on, goes over them, or reads `self.request.kwargs`,
+    and where a base class or a signal of Celery in a file that names the option may read it.
     Silent about other names, which a broker may read, about times that are computed otherwise, and about `exc` where `max_retries` is None or the body asks for `request.retries`. Undecided where the base class of the task sends it in its own way, or is outside the project.
 
     ## References
@@ -91,12 +111,24 @@ class UnknownDispatchOption(ProjectRule, shares="bodies", code="TG504", since="0
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.sending.dispatch_options import strays
+        from taskguard.project.hazards.sending.swallowed_options import swallowed_options
 
         for one in strays(project):
             if one.doubt:
                 yield Unsure(one.module.path, one.keyword.span, one.doubt)
             else:
                 yield _said(one)
+        for lost in swallowed_options(project):
+            yield _swallowed(lost)
+
+
+def _swallowed(one: Swallowed) -> Finding:
+    name, task = one.keyword.name, one.task
+    return Finding(
+        one.module.path, one.keyword.span, f"{name} is an option of apply_async: delay hands it to {one.name}, where **{one.rest} swallows it, and the task runs at once",
+        symbol=".".join(part for part in (one.module.name, one.scope) if part), help=f"write `{one.name}.apply_async(args, kwargs, {name}=…)`", certain=False,
+        related=(Related(task.path, task.line, "the task"),), depends=() if task.path == one.module.path else (task.path,),
+    )  # fmt: skip
 
 
 def _said(one: Stray) -> Finding:

@@ -8,9 +8,9 @@ from taskguard.celery_options import SLIPS
 # resolving its name, in the project. `selections.calling` refuses any other name.
 KEPT_CALLS = frozenset(
     """
-    Celery PeriodicTask Signature Queue __import__ add_defaults add_periodic_task addsitedir apply apply_async apply_async_on_commit
+    Celery PeriodicTask Signature Queue __import__ add_defaults add_job add_periodic_task addsitedir apply apply_async apply_async_on_commit
     autodiscover_modules autodiscover_tasks
-    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict
+    bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict do
     exec exec_module find_modules from_mapping from_object get get_or_create gen_task_name getattr group import_module import_string import_task_module link load_module map multiple object on_commit patch pop register register_task
     retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
     """.split()

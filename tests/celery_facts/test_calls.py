@@ -120,6 +120,13 @@ def counted_down() -> str:
     return "after its countdown" if sent.messages[0]["headers"]["eta"] else "at once"
 
 
+def counted_down_by_delay() -> str:
+    shop()
+    with Sent() as sent:
+        load().leave(1)
+    return "after its countdown" if sent.messages[0]["headers"]["eta"] else "at once"
+
+
 def limit_of_retries() -> str:
     shop()
     tasks = load()
@@ -141,6 +148,29 @@ def on_commit_at_once() -> str:
     after_task_publish.connect(published, weak=False)
     ended = attempt(lambda: load().order(1, []), "well")
     return f"sent {inside[0]}, {ended}"
+
+
+def handed_to_a_timer() -> str:
+    import threading
+
+    from celery.signals import after_task_publish
+
+    django_shop.set_up()
+    shop()
+    sent: list[object] = []
+    failed: list[str] = []
+
+    def published(**kwargs: object) -> None:
+        sent.append(kwargs)
+
+    after_task_publish.connect(published, weak=False)
+    threading.excepthook = lambda args: failed.append(args.exc_type.__name__)
+    load().remind(1)
+    at_once = bool(sent)
+    for one in threading.enumerate():
+        if isinstance(one, threading.Timer):
+            one.join()
+    return f"sent {'at once' if at_once else 'in time'}, {failed[0] if failed else 'well'}"
 
 
 def on_commit_in_a_loop() -> str:
@@ -272,10 +302,12 @@ CLAIMS = (
     Claim("TG502", "It is sent although the transaction is rolled back.", rolled_back, "1 messages, 0 rows", "0 messages, 0 rows", needs=("django",)),
     Claim("TG503", "JSON takes no row of a database: nothing is sent.", paid, "EncodeError", "sent", files={"shop/__init__.py": ""}, at={"tasks.py": "shop/models.py"}, needs=("django",)),
     Claim("TG504", "A misspelt option is no error, and the task is sent without it.", counted_down, "at once", "after its countdown"),
+    Claim("TG504", "`delay` hands `countdown` to the task, whose `**kwargs` take it.", counted_down_by_delay, "at once", "after its countdown"),
     Claim("TG504", "An option of the declaration is thrown away in a call.", limit_of_retries, "max_retries is 3", "max_retries is 5"),
     Claim("TG504", "A text as `exc` cannot be raised when the retries are used up.", used_up_with_text, "FAILURE: TypeError", "FAILURE: ConnectionError", {"countdown=60)": "countdown=0)"}),
     Claim("TG504", "A time without a zone is read as UTC, whatever `timezone` says: in Django's process it is of another zone.", due_by_the_clock, "hours off", "in time", BY_THE_CLOCK, IN_BERLIN, needs=("django",)),
     Claim("TG505", "`on_commit(send.delay(pk))` sends before the commit, and fails then.", on_commit_at_once, "sent in the transaction, TypeError", "sent after it, well", ONE_CALL, needs=("django",)),
+    Claim("TG505", "`Timer(60, send.delay(pk))` sends at once, and its thread fails when the time has come (seconds for a minute).", handed_to_a_timer, "sent at once, TypeError", "sent in time, well", {"Timer(60,": "Timer(1,"}, needs=("django",)),
     Claim("TG505", "Each lambda of a loop sees what the loop has bound last.", on_commit_in_a_loop, "3 3 3", "1 2 3" , IN_LOOP, needs=("django",)),
     Claim("TG506", "A canvas that is made sends nothing.", ordered, "0 messages", "1 messages"),
     Claim("TG507", "Redis delivers again what is not acknowledged within the visibility timeout (seconds for hours).", delivered, "again and again", "once", SECONDS, needs=("redis", "fakeredis")),

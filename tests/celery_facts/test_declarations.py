@@ -188,6 +188,11 @@ def sent_by_own() -> str:
     return attempt(lambda: load().post.delay(), "sent")
 
 
+def sent_by_narrow() -> str:
+    shop()
+    return attempt(load().order, "sent")
+
+
 def in_context() -> str:
     tasks: Any = load()
     tasks.flask_app.mailer = type("Mailer", (), {"send": staticmethod(lambda: None)})
@@ -246,6 +251,7 @@ CLAIMS = (
     Claim("TG214", "With `ignore_result` it is even a success.", awaited, "SUCCESS, the body never ran", "SUCCESS, the body ran", {"(address): ...": "(address): note(address)", "@shared_task": "@shared_task(ignore_result=True)"}),
     Claim("TG215", "A hook with too few parameters is not run.", hooked, "the hook did nothing", "the hook ran", {"def send(): ...": "def send(): raise KeyError"}),
     Claim("TG215", "`delay()` gives `args` and `kwargs` to `apply_async` by position.", sent_by_own, "TypeError", "sent"),
+    Claim("TG215", "An `apply_async` without a place for `kwargs` fails each `delay()`.", sent_by_narrow, "TypeError", "sent"),
     Claim("TG216", "`base=` replaces the task class of the app, and its context.", in_context, "FAILURE: RuntimeError", "SUCCESS", needs=("flask",)),
 )  # fmt: skip
 

@@ -120,9 +120,9 @@ def _judge(
     words, effect = HOOKS[name]
     wanted = words.split()
     passed, why = _passed_first(holder, function, method)
-    takes = _takes(function.params, len(wanted) + passed)
-    swapped = takes and _swapped(function.params[passed:], wanted)
-    if takes and not swapped:
+    fits = takes(function.params, len(wanted) + passed)
+    swapped = fits and _swapped(function.params[passed:], wanted)
+    if fits and not swapped:
         return
     span = Span(function.span.line, function.span.column, function.head_end, 1)
     first = ["self"] if passed or why else []
@@ -152,7 +152,7 @@ def _passed_first(holder: Module, function: Function, method: bool) -> tuple[int
     return first, ""
 
 
-def _takes(params: tuple[Param, ...], count: int) -> bool:
+def takes(params: tuple[Param, ...], count: int) -> bool:
     """Whether a function can be called with so many arguments by position."""
     places = [one for one in params if one.kind in ("positional", "both")]
     if any(one.kind == "keyword" and one.default is None for one in params):

@@ -6,12 +6,11 @@ from taskguard.facts.model import Call, CallSite, Keyword, Ref, Seq, Star
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.hazards.arguments.misuses import Gone, Misuse, sent_at
+from taskguard.project.hazards.arguments.receivers import BACKGROUND, is_one_of
 from taskguard.project.hazards.calls.functions import functions_in
-from taskguard.project.hazards.calls.kept_values import bound_values
-from taskguard.project.hazards.payloads.parameters import ANNOTATED, NAME
 from taskguard.project.python.aside import put_aside
 from taskguard.project.python.flow import body_of, calls_of
-from taskguard.project.python.names import resolve, resolved_name
+from taskguard.project.python.names import resolved_name
 from taskguard.record import Record
 
 TYPE_CHECKING = False
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
 
 SENDING = ("delay", "apply_async")
 HANDED = regex(rf"\.(?:{'|'.join(SENDING)})\s*[,)]")
-# Who keeps what it is given for the time after the response.
-BACKGROUND = frozenset(("fastapi.BackgroundTasks", "fastapi.background.BackgroundTasks", "starlette.background.BackgroundTasks"))  # fmt: skip
 
 
 class Way(Record):
@@ -95,22 +92,8 @@ def _way(module: Module, scope: str, call: Call) -> Way | None:
         return None
     way = METHODS.get(last)
     if way is not None:
-        return way if last == "run_in_executor" or _is_background(module, scope, head) else None
+        return way if last == "run_in_executor" or is_one_of(module, scope, Ref(head, call.span), BACKGROUND) else None
     return WAYS.get(resolved_name(module, call.callee, scope))
-
-
-def _is_background(module: Module, scope: str, name: str) -> bool:
-    """Whether a name is surely a BackgroundTasks of FastAPI: a parameter that is annotated so, or what such a class makes."""
-    function = module.function(scope)
-    param = next((one for one in function.params if one.name == name), None) if function is not None else None
-    if param is not None:
-        found = ANNOTATED.match(param.annotation.strip())
-        text = (found[1] if found is not None else param.annotation.partition("|")[0]).strip().strip("\"'")
-        return bool(NAME.match(text)) and resolve(module, text, scope).path in BACKGROUND
-    made = bound_values(module, scope, name)
-    return bool(made) and all(
-        isinstance(one, Call) and resolved_name(module, one.callee, scope) in BACKGROUND for one in made
-    )
 
 
 def _packed(call: Call, func: Ref, way: Way) -> Call | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from taskguard.facts.questions import holds
 from taskguard.project.celery.configuration import configuration
+from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.values import Known
@@ -66,13 +68,44 @@ def nothing_is_kept(project: Project) -> bool:
     return bool(services) and project.complete and all(keeps_nothing(one) for one in services)
 
 
+# What may name a backend for any app: `djcelery` (of Celery 3) has its own default, and a class of apps may make one.
+NAMING = ("RESULT_BACKEND", "result_backend", "backend=", "djcelery", "_get_backend", "backend_cls")
+
+
+@query
+def has_none_itself(service: Service) -> bool:
+    """Whether an app surely has no result backend, although others of the project may: what these are given stands in files that its process does not load, and nothing else speaks of one."""
+    project, conf = service.project, configuration(service)
+    if (
+        service.test
+        or service.maker_scope
+        or conf.open
+        or not project.complete
+        or conf.get("result_backend") is not None
+    ):
+        return False
+    if any(holds(project, path, *NAMING[:2]) for path in project.markers):
+        return False
+    given = {
+        path
+        for one in celery_of(project).services
+        if one is not service and (setting := configuration(one).get("result_backend")) is not None
+        for path in setting.files
+    }
+    named = project.search(*NAMING)
+    if not given.issuperset(named) or service.path in named:
+        return False
+    near = {one.path for one in importing(project, service.module)}
+    held = discovery_of(service)
+    return near.isdisjoint(named) and all(held.holds(project.modules[path]) is False for path in named)
+
+
 @query
 def _named_elsewhere(project: Project) -> bool:
     """Whether something else of the project may name a backend."""
-    # `djcelery` (of Celery 3) has its own default, and a class of apps may make one.
-    if project.search("RESULT_BACKEND", "result_backend", "backend=", "djcelery", "_get_backend", "backend_cls"):
+    if project.search(*NAMING):
         return True
-    return any(holds(project, path, "RESULT_BACKEND", "result_backend") for path in project.markers)
+    return any(holds(project, path, *NAMING[:2]) for path in project.markers)
 
 
 def is_by_key(service: Service) -> bool:

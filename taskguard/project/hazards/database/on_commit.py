@@ -85,7 +85,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
             )
             if found is not None:
                 yield Eager(module, scope, given, found[1])
-            elif _gives_nothing(module, scope, given):
+            elif gives_nothing(module, scope, given):
                 yield Eager(module, scope, given, given.callee, run=True)
             continue
         loop = _loop(module, scope, called)
@@ -96,7 +96,7 @@ def _in_function(module: Module, function: Function) -> Iterator[Eager | Late]:
             yield Late(module, scope, given, names, loop)
 
 
-def _gives_nothing(module: Module, scope: str, call: Call) -> bool:
+def gives_nothing(module: Module, scope: str, call: Call) -> bool:
     """Whether a call runs a function of the project that sends a task and surely gives back nothing."""
     found = resolve(module, call.callee, scope) if call.callee else None
     home = found.module if found is not None and found.kind == "symbol" else None

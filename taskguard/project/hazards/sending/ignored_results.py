@@ -12,6 +12,7 @@ from taskguard.project.celery.system import celery_of
 from taskguard.project.hazards.calls.dispatched import MAKING, MAY_SEND, SENDING, runs_at_once, sending, sending_files
 from taskguard.project.hazards.calls.functions import functions_in
 from taskguard.project.hazards.calls.results import (
+    has_none_itself,
     ignores,
     is_rpc,
     keeps_nothing,
@@ -29,6 +30,7 @@ from taskguard.project.hazards.canvases.canvases import (
     local_value,
     node_sent,
 )
+from taskguard.project.hazards.sending.result_ids import RESULT, app_without, by_id, is_of_id
 from taskguard.project.python.bound import Bound
 from taskguard.project.python.evaluate import value_of
 from taskguard.project.python.flow import below, body_about, bound_in, parts_of
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
     from taskguard.project.python.project import Module, Project
     from taskguard.project.tasks.task import Task
 
-    WhyKind = Literal["ignored", "disabled", "chord", "unjoined", "rpc"]
+    WhyKind = Literal["ignored", "disabled", "backendless", "chord", "unjoined", "rpc"]
     # The task, what the code calls it, and the call that sends it; or the call alone.
     Result = tuple[Task | None, str, Call] | Call | None
     Whole = CanvasKind | Literal["", "id"]
@@ -65,14 +67,12 @@ ASKED = regex(
     rf"\.\s*(?:(?:{'|'.join(sorted(WAITING | ASKING))})\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])|(?:{'|'.join(sorted(STATE))})\b(?!\s*\())|\b(?:chord|group)\s*\("
 )
 CHORDS = frozenset(("celery.chord", "celery.canvas.chord"))
-RESULT = "AsyncResult"
-RESULTS = frozenset((f"celery.result.{RESULT}", f"celery.{RESULT}"))
 WORDS = ("chord(", "chain(", "group(", f"{RESULT}(")
 
 
 class Asked(Record):
     """A result that is asked for. `method` is what is asked, `name` the task; `kind` says why there is none: the task ignores it (`ignored`),
-    no backend keeps any (`disabled`), a chord waits for it (`chord`), or a chord has no backend at all (`unjoined`) or one that knows no chords (`rpc`). `task` is None where any task may be meant;
+    no backend keeps any (`disabled`; `backendless` where the app `name` has none), a chord waits for it (`chord`), or a chord has no backend at all (`unjoined`) or one that knows no chords (`rpc`). `task` is None where any task may be meant;
     `canvas` is the chain, group or chord that is asked, if one is, and `id` where the result is found by an id."""
 
     module: Module
@@ -146,12 +146,15 @@ def _judged(place: Place, one: Expr, method: str, sent: Result) -> Asked | None:
     """What is wrong with asking for a result."""
     module, scope = place.module, place.scope
     if isinstance(sent, Call):
-        if _of_id(module, scope, sent) and nothing_is_kept(module.project):
+        if is_of_id(module, scope, sent) and nothing_is_kept(module.project):
             return Asked(module, scope, one, method, RESULT, "disabled", None, False)
         by_name = sent.callee.endswith("send_task") and sending(module, scope, sent) is not None
         if by_name and nothing_is_kept(module.project):
             return Asked(module, scope, one, method, "send_task", "disabled", None, False)
-        named = _by_id(module, scope, sent)
+        bare = app_without(module, scope, sent)
+        if bare is not None:
+            return Asked(module, scope, one, method, bare.variable, "backendless", None, False)
+        named = by_id(module, scope, sent)
         if named is not None:
             silent = not ignores(named) or tells_itself(named) or may_be_kept(module.project)
             return None if silent else Asked(module, scope, one, method, named.qualname, "ignored", named, True, "id")
@@ -162,19 +165,6 @@ def _judged(place: Place, one: Expr, method: str, sent: Result) -> Asked | None:
     if kind is None or (kind == "ignored" and method not in WAITING and tells_itself(sent[0])):
         return None
     return Asked(module, scope, one, method, sent[1], kind, sent[0], sure)
-
-
-def _by_id(module: Module, scope: str, call: Call) -> Task | None:
-    """The task whose result a call finds by its id, `send.AsyncResult(pk)`, or that it sends by its name alone, where the sender does not know what the task ignores."""
-    head, _, last = call.callee.rpartition(".")
-    if isinstance(call.func, Attr) or not head:
-        return None
-    if last == RESULT:
-        return task_at(Bound(Ref(head, call.span), module, scope), head)
-    found = sending(module, scope, call) if last == "send_task" and not call.keyword("ignore_result") else None
-    held = celery_of(module.project).named(found[1]) if found is not None else []
-    opened = any(one.name is None for one in call.keywords)
-    return held[0] if len(held) == 1 and not opened else None
 
 
 def _each(place: Place, receiver: Expr, spot: Spot | None, within: tuple[Expr, ...]) -> list[Result]:
@@ -268,20 +258,8 @@ def _why(held: tuple[Task | None, str, Call]) -> tuple[WhyKind | None, bool]:
     services = services_of(task)
     if services and all(keeps_nothing(one) for one in services):
         return "disabled", False
-    return None, False
-
-
-def _of_id(module: Module, scope: str, call: Call) -> bool:
-    """Whether a call makes the result of a task by its id: `AsyncResult(pk)`, `app.AsyncResult(pk)`, `send.AsyncResult(pk)`."""
-    head, _, last = call.callee.rpartition(".")
-    if last != RESULT or isinstance(call.func, Attr) or call.keyword("backend") is not None or len(call.args) > 1:
-        return False
-    if resolve(module, call.callee, scope).path in RESULTS:
-        return True
-    return bool(head) and (
-        celery_of(module.project).apps.is_app(module, head, scope)
-        or task_at(Bound(Ref(head, call.span), module, scope), head) is not None
-    )
+    owner = celery_of(task.module.project).owner(task)
+    return ("disabled", False) if owner is not None and has_none_itself(owner) else (None, False)
 
 
 # -- chains, groups and chords ---------------------------------------------------------------------------------------
