@@ -49,7 +49,8 @@ class InvalidOptionValue(FileRule, code="TG213", since="0.1.0"):
     ```
 
     ## Unknown
-    Silent about values that the code does not say. A serializer or compression that nobody knows is undecided where the project registers some
+    Silent about values that the code does not say. `rate_limit`, `max_retries` and `default_retry_delay` count in `task_annotations` as well, under the name of a task of that app or `"*"`, and so does
+    the limit that a function gives to `app.control.rate_limit`. A serializer or compression that nobody knows is undecided where the project registers some
     of its own. Hooks are replaced on purpose: `on_failure=`, `shadow_name=`, `run=`. `retry=` is an error where the task retries, a warning elsewhere.
     """
 
@@ -74,6 +75,7 @@ class InvalidOptionValue(FileRule, code="TG213", since="0.1.0"):
                         continue
                     yield about(task, wrong.what, wrong.help, certain=wrong.sure)
         yield from _of_classes(module)
+        yield from _set_elsewhere(module)
 
 
 def _retry(task: Task, value: Value) -> Findings:
@@ -113,6 +115,19 @@ def _of_classes(module: Module) -> Findings:
                 yield Finding(
                     module.path, held.span, wrong.what, f"{module.name}.{klass.qualname}", wrong.help, certain=wrong.sure
                 )  # fmt: skip
+
+
+def _set_elsewhere(module: Module) -> Findings:
+    """The same of what annotations give to tasks, and of limits that workers are told while they run."""
+    from taskguard.project.diagnosis.declarations.annotated_values import annotated_wrongly, limited_wrongly
+
+    for one in annotated_wrongly(module):
+        depends = (module.path,) if one.path != module.path else ()
+        yield Finding(
+            one.path, one.span, f"task_annotations: {one.wrong.what}", one.of, one.wrong.help, depends=depends, certain=one.wrong.sure
+        )  # fmt: skip
+    for one in limited_wrongly(module):
+        yield Finding(module.path, one.span, one.wrong.what, f"{module.name}.{one.of}", one.wrong.help)
 
 
 def _registers(project: Project) -> bool:

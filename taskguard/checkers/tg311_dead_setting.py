@@ -27,6 +27,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     And so is a schedule (`beat_schedule = {…}`) in a module that makes no app and is no source of settings, if nothing reads it there;
     in one that is called like a configuration (`celery_config`), if besides nobody imports it, and neither code nor a deployment has its name. An app that is made by hand reads
     `celeryconfig.py` only where its environment says so: that is told where the deployment files start its beat, too, and do not.
+    And so are names of a Flask configuration, of whatever class or file of the project, that `celery.conf.update(app.config)` hands on (`CELERY_BROKER_URL`): Celery looks for `broker_url` there, or an old name (`BROKER_URL`), and has no broker.
     And so are all of Django's settings, where the file of the one app names their module, and nobody hands them to it: it has no broker then but one on its own machine.
 
     So is a key of `broker_transport_options` that is one of those of Redis or SQS but for capitals or a letter (`"VISIBILITY_TIMEOUT"`): the transport asks for the names that it knows.
@@ -58,6 +59,7 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     version of Celery, or that of the environment variable that Celery reads by itself for the setting (`CELERY_BROKER_URL`). Silent in settings for tests, if no app but theirs reads them. Silent about names that
     code of the project reads, other than to set another setting of Celery, and where the setting that is meant is set under its right name too, unless to another value, or is given the
     value of this name (`Celery(broker=app.config["CELERY_BROKER_URL"])`). Silent about a schedule that no app gets where the settings have its entries commented out.
+    Of a Flask configuration silent where part of it is computed, where any code asks for the name, and where what starts the processes sets the variable of the environment that Celery reads.
     Undecided from the 501st name on that Celery does not read: each is looked for in the whole project.
     """
 

@@ -53,7 +53,8 @@ class WaitInTask(FileRule, code="TG603", since="0.1.0"):
     ## Unknown
     Silent in tasks that nobody sends, schedules or names, where other files send some. One finding for each task, with its further waits beside it. A result is what `delay`, `apply_async` and `apply` of a task give, `send_task`, a canvas that is called, `AsyncResult`, `GroupResult` and
     `ResultSet`: used at once, by a local name that is nothing else, or one by one out of a list. Functions of the project that wait on each way
-    through them count where the body calls them, for what they are handed and send as well (`job.apply_async()`). A loop that sleeps until `ready()`, or until `state` says so, is a warning: Celery does not see it. Silent under `allow_join_result()`, with `disable_sync_subtasks`, and where a worker is started with
+    through them count where the body calls them, or one that calls them (to the third), for what they are handed and send as well (`job.apply_async()`), and for results that the body has sent for and hands to them (`collect([price.delay(pk) for pk in pks])`):
+    not where a branch, a handler of RuntimeError or a question for the current task is around, and not for results of `apply()`. A loop that sleeps until `ready()`, or until `state` says so, is a warning: Celery does not see it. Silent under `allow_join_result()`, with `disable_sync_subtasks`, and where a worker is started with
     gevent or eventlet (by a script for Windows only where no deployment file starts workers).
 
     Celery raises the error from 4.0 on (`celery.result.assert_will_not_block`; 3.1 warns): where the project pins an older version, the message names what waiting itself does.

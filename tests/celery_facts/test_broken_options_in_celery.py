@@ -129,6 +129,25 @@ def test_rates_that_it_knows(rate):
     assert read(rate) >= 0
 
 
+def test_a_rate_limit_of_annotations_is_that_of_the_task_when_a_worker_asks(app):
+    app.conf.task_annotations = {"claims.work": {"rate_limit": "1/d", "max_retries": "3"}}
+    app.task(name="claims.work")(work)
+    app.finalize()
+    assert (app.tasks["claims.work"].rate_limit, app.tasks["claims.work"].max_retries) == ("1/d", "3")
+
+
+def test_a_worker_that_is_told_such_a_limit_leaves_its_task_as_it_was(app):
+    from types import SimpleNamespace
+
+    from celery.worker.control import rate_limit
+
+    task = app.task(name="claims.work", rate_limit="5/m")(work)
+    app.finalize()
+    with pytest.raises(KeyError, match="d"):
+        rate_limit(SimpleNamespace(app=app, consumer=None), "claims.work", "5/d")
+    assert task.rate_limit == "5/m"
+
+
 @pytest.mark.parametrize(
     "options",
     [

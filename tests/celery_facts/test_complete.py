@@ -20,6 +20,7 @@ UNPROVED = {
     "TG334": "whom a signal reaches in a container is the affair of the shell and the kernel",
     "TG337": "where SQLAlchemy looks for the class that a relationship names is its own affair",
     "TG338": "how a container is asked for its health is Docker's affair; whom a ping asks is what its page in the docs of Celery says",
+    "TG339": "what a container runs that is told nothing is Docker's affair",
     "TG332": "which host a name is in a container is Docker's affair",
     "TG323": "it is Django that refuses the models of an application that is not installed",
     "TG325": "which words an entrypoint is handed, and whether they are run, is Docker's and the shell's affair",

@@ -268,3 +268,16 @@ def test_no_setting_gives_tasks_their_options_of_retries():
     made.config_from_object({"CELERY_TASK_MAX_RETRIES": 5, "CELERY_TASK_DEFAULT_RETRY_DELAY": 60}, namespace="CELERY")
     held = made.task(bare, name="held")
     assert (held.max_retries, held.default_retry_delay) == (3, 180)
+
+
+def test_of_a_configuration_of_flask_celery_reads_its_own_names_alone(monkeypatch):
+    from celery import Celery
+
+    monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
+    app = Celery("shop", set_as_current=False)
+    app.conf.update({"SECRET_KEY": "x", "CELERY_BROKER_URL": "redis://store"})
+    assert app.conf.broker_url is None
+    assert app.connection().transport_cls == "amqp"
+    other = Celery("shop", set_as_current=False)
+    other.conf.update({"SECRET_KEY": "x", "BROKER_URL": "redis://store"})
+    assert other.conf.broker_url == "redis://store"

@@ -153,6 +153,10 @@ class Builder:
         spelled = (None, self.namespace) if self.namespace else (None,)
         return any(setting and not why for setting, why in (meaning(written, one) for one in spelled))
 
+    def _may_be_meant(self, written: str) -> bool:
+        """Whether a name is that of a setting, if not as Celery reads it."""
+        return self._read(written) or meaning(written, None)[1] in ("namespaced", "unprefixed")
+
     def _take(self, source: Source, deployment: str) -> None:
         self.shut(source.open)
         self.files.update(source.files)
@@ -258,10 +262,13 @@ class Builder:
             self.dead.append(Dead(place, "unknown", nearest_setting(place.written, None, self.spelling)))
 
     def _update(self, bound: Bound, how: PlaceKind, guard: str) -> None:
-        whole = flask_config(bound, self._read)
-        for spot in whole.spots if whole is not None else ():
-            self._set(spot.written, spot.value, spot.span, spot.path, how, guard or spot.guard)
+        whole = flask_config(bound, self._may_be_meant)
         if whole is not None:
+            for spot in whole.spots:
+                far = not self._read(spot.written) and not whole.is_beside(spot)
+                if not far or not whole.open:
+                    told: PlaceKind = "flask" if far else how
+                    self._set(spot.written, spot.value, spot.span, spot.path, told, guard or spot.guard)
             self.shut(whole.open)
             return
         pieces = dict_pieces(flask_dict(bound) or bound)

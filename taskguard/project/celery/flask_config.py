@@ -54,8 +54,12 @@ class Whole:
     def shut(self, why: str) -> None:
         self.open = self.open or why
 
+    def is_beside(self, one: Filled) -> bool:
+        """Whether a key is given its value in the file of the app that takes the configuration over."""
+        return one.path == self._here.path and one.value.module is self._here
+
     def give(self, written: str, span: Span, value: Bound, guard: str, path: str = "") -> None:
-        # Flask takes no other names of an object. What stands beside the app by a name that Celery does not read is meant for it (TG311).
+        # Flask takes no other names of an object. What stands beside the app by a name that Celery does not read may be meant for it (TG311).
         beside = not path and value.module is self._here
         if written.isupper() and (beside or self.wanted(written)):
             self.spots.append(Filled(written, path or value.module.path, span, value, guard))

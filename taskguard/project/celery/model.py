@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Expression = Bound | Value | Mapping
 
     ScheduleKind = Literal["beat_schedule", "add_periodic_task", "dict", "PeriodicTask"]
-    PlaceKind = Literal["argument", "attribute", "item", "update", "source", "defaults"]
+    PlaceKind = Literal["argument", "attribute", "item", "update", "flask", "source", "defaults"]
 
     RouteKind = Literal["exact", "glob", "regex", "function", "unknown"]
 
@@ -45,8 +45,8 @@ class Place(Record):
     """One place where a setting is set.
 
     `written` is the name as it stands there (`CELERYBEAT_SCHEDULE`), `setting` the new lower-case name that it means (the written one where
-    Celery knows none). `how` is `argument` (of `Celery(...)`), `attribute` (`app.conf.x = …`), `item` (`app.conf["x"] = …`), `update`,
-    `source` (the configuration object or module) or `defaults`. `guard` is empty, `if`, `try`, `except` or `function` (set in a function).
+    Celery knows none). `how` is `argument` (of `Celery(...)`), `attribute` (`app.conf.x = …`), `item` (`app.conf["x"] = …`), `update`, `flask` (a name that
+    Celery does not read, of a configuration of Flask that `app.conf.update(web.config)` hands on), `source` (the configuration object or module) or `defaults`. `guard` is empty, `if`, `try`, `except` or `function` (set in a function).
     `partial` says that the place adds to a value (`conf.beat_schedule["x"] = …`) and does not replace it; `value` is then a Mapping.
     `files` are further files that the place rests on. `deployment` is the settings module it belongs to, where there are several.
     """

@@ -110,6 +110,12 @@ def services_in(text: str) -> tuple[dict[str, Mapping | None], dict[str, Lines]]
     return {name: _whole(body[1:], anchored) for name, body in services.items()}, anchored
 
 
+def lines_of_services(text: str) -> dict[str, int]:
+    """The lines on which the services are named."""
+    services = _mapping(_mapping(_plain_lines(text)).get("services", [])[1:])
+    return {name: body[0][0] for name, body in services.items()}
+
+
 @PlacedQuestion
 def started_in_images(text: str, path: str) -> tuple[Started, ...]:
     """The services of a file that start Celery in an image which the file says how to build, and which nothing else says more about."""
@@ -157,7 +163,7 @@ def _of_compose(text: str, path: str) -> list[Started]:
         if body is None or "command" not in body or "extends" in body:
             continue
         build = body.get("build") or (built.get(said_in(body["image"])) if "image" in body else None)
-        image = _image(build, anchored, folder) if build is not None else None
+        image = image_in(build, anchored, folder) if build is not None else None
         found = _launch(body["command"], path)
         if image is None or found is None:
             continue
@@ -205,7 +211,7 @@ def place_in(value: Lines, text: str) -> Span:
     return Span(number, 1, number, len(lines[number - 1]) + 1)
 
 
-def _image(build: Lines, anchored: dict[str, Lines], folder: str) -> tuple[str, str, str] | None:
+def image_in(build: Lines, anchored: dict[str, Lines], folder: str) -> tuple[str, str, str] | None:
     """Folder, recipe and stage of an image, as the project has them; None where they are not said, or lie elsewhere."""
     said = said_in(build)
     alias = ALIAS.match(said)

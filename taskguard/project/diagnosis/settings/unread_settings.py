@@ -12,6 +12,7 @@ from taskguard.project.celery.says_default import says_default
 from taskguard.project.celery.setting_names import NOT_ALONE, by_words, is_called, is_invented, meaning, option_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.settings.beside_conf import beside_conf
+from taskguard.project.diagnosis.settings.flask_names import is_of_flask_alone
 from taskguard.project.diagnosis.settings.from_environment import unasked_variable
 from taskguard.project.diagnosis.settings.handed_on import is_handed_on
 from taskguard.project.diagnosis.settings.mixed_names import mixed
@@ -60,7 +61,7 @@ def dead(system: System) -> Iterator[Fault]:
     for service in in_use(system):
         for one in configuration(service).dead:
             place = one.place
-            if one.why == "unprefixed" and _read_by_another(system, service, place):
+            if (one.why == "unprefixed" or place.how == "flask") and _read_by_another(system, service, place):
                 continue
             if (place.path, place.span) in seen or (service.test and in_test_settings(place.path)):
                 continue
@@ -89,6 +90,8 @@ def dead(system: System) -> Iterator[Fault]:
             if place.written in READ_BY_3 and pinned_below(service.project, (4, 0)):
                 continue
             if one.why == "old" and not _meant_for_celery(service, place.written):
+                continue
+            if place.how == "flask" and is_of_flask_alone(service, one, differ):
                 continue
             if (
                 (one.why == "unknown" or not place.direct)
@@ -232,6 +235,8 @@ def _is_near(one: Dead, namespace: str | None) -> bool:
 
 def _why_dead(service: Service, one: Dead) -> str:
     written, namespace = one.place.written, configuration(service).namespace
+    if one.place.how == "flask":
+        return f"{written} is not read: Celery gets Flask's configuration as it is, and looks for {one.meant} there"
     if one.why == "old":
         return (
             f'{written} is an old name: in a source with the namespace "{namespace}" only Celery 5.7 and later read it'
