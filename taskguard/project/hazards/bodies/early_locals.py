@@ -28,7 +28,8 @@ def early_locals(module: Module) -> Iterator[tuple[Function, Early]]:
         return
     facts = module.facts
     outer = {one.name for one in facts.bindings} | {one.bound for one in facts.imports if not one.scope}
-    outer |= {one.name for one in (*facts.functions, *facts.classes) if one.holder == "module"} | _BUILT_IN
+    outer |= {one.name for one in facts.functions if one.holder == "module"}
+    outer |= {one.name for one in facts.classes if one.holder == "module"} | _BUILT_IN
     inner: dict[str, set[str]] = {}
     for each in facts.imports:
         inner.setdefault(each.scope, set()).add(each.bound)
