@@ -17,6 +17,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# Where a body says a queue, what it waits for may have workers of its own.
+QUEUED = regex(r"\bqueue\s*=")
+APART = "what it waits for is sent to a queue of its own, which other workers may read"
 POLLS = regex(r"\.\s*ready\s*\(\s*\)|\.\s*(?:state|status)\b")
 STATES = ("state", "status")
 POLLING = (*STATES, "ready", "sleep")
@@ -64,7 +67,8 @@ def _polled(run: Run) -> Iterator[Wait]:
         until = any(one.kind == "while" and _sleeps(one) for one in loops)
         if until and Results(module, function.qualname, body).is_result(asked, within):
             call = expr if isinstance(expr, Call) else Call(expr, (), (), expr.span)
-            yield Wait(call, call, module.path, polls=True)
+            own = finds_within(module.project, module.path, function, QUEUED)
+            yield Wait(call, call, module.path, APART if own else "", polls=True)
             return
 
 
