@@ -43,7 +43,7 @@ def waits(run: Run) -> Iterator[Wait]:
     helped = (Wait(call, at, path) for call, at, path in waits_by_others(run))
     found = [*_own(run), *helped, *_polled(run)]
     doubt = "with gevent and eventlet a task may wait" if found and pools_of(run.task) & GREEN else ""
-    yield from (one.replace(doubt=doubt) for one in found)
+    yield from (one.replace(doubt=doubt or one.doubt) for one in found)
 
 
 def _own(run: Run) -> Iterator[Wait]:
