@@ -40,7 +40,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
     `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run.
 
-    What a task calls is no more compared before it runs: a function, a method or the constructor of a class of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
+    What a task calls is no more compared before it runs: a function, a method, another task that is called like a function (Celery gives it `self`) or the constructor of a class of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
 
     In a chain each signature but the first gets the result of the one before it as its first argument, the body of a chord and what stands behind a group
     gets the list of all results, and so does a `link`; `si` makes signatures that take nothing.

@@ -11,6 +11,7 @@ from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.own_calls import own_calls_of
 from taskguard.project.hazards.calls.runs import found_in
+from taskguard.project.hazards.calls.takers import takers
 from taskguard.project.hazards.payloads.callees import (
     bare_class_called,
     constructor_called,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Call, Function, Param
     from taskguard.project.hazards.calls.fitting import Misfit
     from taskguard.project.hazards.calls.runs import Run
+    from taskguard.project.hazards.calls.takers import Taker
     from taskguard.project.hazards.payloads.callees import Target
     from taskguard.project.python.project import Module, Project
 
@@ -103,6 +105,7 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
             continue
         of = function_called(module, scope, call, body) or constructor_called(module, scope, call)
         taken = _taken(of) if of is not None else None
+        task = task_called(module, scope, call.callee) if of is None else None
         bare = bare_class_called(module, scope, call) if of is None and (call.args or call.keywords) else None
         if bare is not None:
             faults = misfits((), direct(module, scope, call))
@@ -110,10 +113,20 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
         elif of is not None and taken is not None:
             faults = misfits(taken, direct(module, scope, call))
             held = Unfitting(module, scope, call, of.module, of.function.span.line, of.function.name, faults)
+        elif task is not None:
+            faults = misfits(task.params, direct(module, scope, call))
+            name = task.task.qualname.rpartition(".")[2]
+            held = Unfitting(module, scope, call, task.task.module, task.task.line, name, faults)
         else:
             continue
         if faults:
             yield held
+
+
+def task_called(module: Module, scope: str, name: str) -> Taker | None:
+    """The task that a call by this name runs here and now, with the parameters that the call fills; None where that is not sure."""
+    held = takers(module, name, scope) if name else ()
+    return held[0] if len(held) == 1 and not held[0].doubt else None
 
 
 def _may_misfit(module: Module, function: Function) -> bool:
@@ -127,9 +140,14 @@ def _may_misfit(module: Module, function: Function) -> bool:
         return True
     if any(one.holder == "module" and function.may_call(one.name) for one in module.facts.classes):
         return True
-    targets = {name: of for name in leads if (of := function_named(module, scope, name)) is not None}
-    for name, places, names, more in shapes_called(project, path, function, *targets) if targets else ():
-        taken = _taken(targets[name])
+    taking: dict[str, tuple[Param, ...] | None] = {}
+    for name in leads:
+        if (of := function_named(module, scope, name)) is not None:
+            taking[name] = _taken(of)
+        elif (task := task_called(module, scope, name)) is not None:
+            taking[name] = task.params
+    for name, places, names, more in shapes_called(project, path, function, *taking) if taking else ():
+        taken = taking[name]
         if taken is not None and (more or misfits(taken, Given(places, names))):
             return True
     return any(keeps_object(module, name) for name in called_variables(module.facts, scope))
