@@ -21,7 +21,7 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
       sent after these imports.
 
     A receiver without `**kwargs` cannot be connected: `connect` raises a ValueError, mostly while the module is imported, and the worker does not start. One that wants a
-    parameter which its signal never gives (`conf` of `worker_init`) ends each time in a TypeError that Celery logs: what it should do is not done.
+    parameter which its signal never gives (`conf` of `worker_init`) ends each time in a TypeError that Celery logs: what it should do is not done. So does one that has None for it by default, and asks that for an attribute.
 
     A receiver in a module that no worker imports is never connected at all, and what a module gives to `beat_schedule` is read by no beat that is started from
     another one and does not import it.

@@ -26,7 +26,7 @@ class Receiver(Record):
     """A receiver that is connected to a signal. `app` is how the app is written, empty for a signal of `celery.signals`, `name` the receiver, `scope` the
     function around.
 
-    `lost` says how it is lost: `local`, `lambda`, `partial`, `temporary`, `rebound` (in `line`), `refused` (it takes no keywords but its own), `unsent` (it wants the parameters in `wants`, which the signal never gives); empty where it is held. It is not `certain` where
+    `lost` says how it is lost: `local`, `lambda`, `partial`, `temporary`, `rebound` (in `line`), `refused` (it takes no keywords but its own), `unsent` (it wants the parameters in `wants`, which the signal never gives), `unset` (in `line` it asks None for something: what is in `wants` has that default, and the signal never gives it); empty where it is held. It is not `certain` where
     other code runs before. `doubt` says why that cannot be told. `early` is what has sent the signal before, in the same function or
     at module level.
     """
@@ -149,6 +149,8 @@ def _judged(
             return made.replace(lost="refused")
         if wants := _wanted_in_vain(signal, function.args):
             return made.replace(lost="unsent", wants=wants)
+        for used in _used_unset(signal, function):
+            return made.replace(lost="unset", wants=(used.id,), line=used.lineno)
     if function is None or decorated or item.klass or not _weak(node):
         return made
     if any(frame.connects(one) is None for one in function.decorator_list):
@@ -170,6 +172,36 @@ def _wanted_in_vain(signal: str, given: ast.arguments) -> tuple[str, ...]:
     placed = given.args[: len(given.args) - len(given.defaults)]
     alone = (one for one, default in zip(given.kwonlyargs, given.kw_defaults) if default is None)
     return tuple(one.arg for one in (*placed, *alone) if one.arg not in SENT[signal])
+
+
+def _used_unset(signal: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.Name]:
+    """Where a body asks a parameter for an attribute or an item that is None in each run: the signal never gives it. What it does under a condition is left out."""
+    given = function.args
+    defaults = [
+        *zip(given.args[len(given.args) - len(given.defaults) :], given.defaults),
+        *zip(given.kwonlyargs, given.kw_defaults),
+    ]
+    unset = {one.arg for one, default in defaults if isinstance(default, ast.Constant) and default.value is None}
+    unset -= SENT.get(signal, unset)
+    for statement in function.body if unset else ():
+        simple = isinstance(statement, ast.Expr | ast.Assign | ast.AnnAssign | ast.Return)
+        if simple:
+            yield from (one for one in _asked(statement) if one.id in unset)
+        names = (one for one in ast.walk(statement) if isinstance(one, ast.Name))
+        unset -= {one.id for one in names if not simple or isinstance(one.ctx, ast.Store)}
+
+
+def _asked(statement: ast.stmt) -> Iterator[ast.Name]:
+    """The names that a statement surely asks for an attribute or an item."""
+    waiting: list[ast.AST] = [statement]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.value, ast.Name):
+            yield node.value
+        if not isinstance(
+            node, ast.IfExp | ast.BoolOp | ast.Lambda | ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp
+        ):
+            waiting.extend(ast.iter_child_nodes(node))
 
 
 def _is_met_bare(frame: Frame, node: ast.expr, name: str, function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -49,6 +49,7 @@ WHY = {
     "rebound": "the name {name} is bound again in line {line}, and Celery holds a receiver only by a weak reference: this one is never called",
     "refused": "Celery refuses {name}, which does not take `**kwargs`: to connect it is a ValueError",
     "unsent": "{name} wants {wants}, which {signal} never gives: each call of it is a TypeError, which Celery logs and goes on",
+    "unset": "{wants} is None each time, as {signal} never gives it, and line {line} asks it for something: an error, which Celery logs and goes on",
 }
 
 
@@ -83,6 +84,8 @@ def _gone(module: Module, one: Receiver) -> Fault | None:
         advice = "give each receiver a name of its own"
     elif one.lost == "refused":
         advice = "take what else the signal may give: `**kwargs`"
+    elif one.lost == "unset":
+        advice = f"ask the app itself, or take {one.wants[0]} from a signal that gives it"
     elif one.lost == "unsent":
         advice = f"leave {'it' if len(one.wants) == 1 else 'them'} out, or give {'it' if len(one.wants) == 1 else 'each'} a default"
     else:
