@@ -35,8 +35,9 @@ def globals_read(text: str, first: int) -> frozenset[str]:
     return frozenset(name for one in tables for name in one.get_identifiers() if _is_global(one, name))
 
 
-def taken_from_nowhere(text: str, known: Collection[str]) -> frozenset[str] | None:
-    """The names beside these that a file reads somewhere without binding them there, in a scope around, or for the module. When they are bound is not asked.
+def taken_from_nowhere(text: str, known: Collection[str], built_in: Collection[str]) -> frozenset[str] | None:
+    """The names that a file reads somewhere without binding them there, in a scope around, or for the module: those of functions beside what is `known`, those of
+    the module and of its classes beside what Python has. When they are bound is not asked.
 
     None where this Python cannot read the file.
     """
@@ -46,7 +47,8 @@ def taken_from_nowhere(text: str, known: Collection[str]) -> frozenset[str] | No
         return None
     read, bound = set[str](), set[str]()
     for table in (whole, *_below(whole)):
-        for name in frozenset(table.get_identifiers()).difference(known):
+        left_out = known if table.get_type() == "function" else built_in
+        for name in frozenset(table.get_identifiers()).difference(left_out):
             held = table.lookup(name)
             if (table is whole or held.is_declared_global()) and _is_given(held):
                 bound.add(name)

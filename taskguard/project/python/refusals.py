@@ -73,6 +73,7 @@ WITH_WORD = frozenset(
 PARTED = regex(
     r"(?:\s-[QXI]|--queues|--exclude-queues|--include)[ =]?[\w.:@-]+(?:,[\w.:@-]+)*,[ \t]+([\w.:@][\w.:@-]*)"
 )
+PARTED_OPTION = regex(r"(?:[AlcQPnBEO]|-[-\w]+)\Z")
 PLAIN = regex(r"[A-Za-z0-9_][\w.:-]*\Z")
 # What stands before `celery` where it is the program that is run: nothing, a key, a folder, or a word that runs the next one.
 RUNS = regex(
@@ -187,8 +188,9 @@ def _stray(words: list[str], command: str) -> tuple[RefusalKind, str, str, int] 
             at += 1
         elif name in WITH_WORD or name in OF_WORKER:
             at += 2
-        elif name == "-":
-            return "stray", "-", "worker", at
+        elif name == "-":  # alone, or parted from its letter; in what is no command it begins an item of a list
+            parted = at + 1 < len(words) and PARTED_OPTION.match(words[at + 1])
+            return ("stray", "-", "worker", at) if parted else None
         elif name[:1] == "-":
             if name.startswith("--") or name[:2] not in ("-l", "-c", "-n", "-P", "-O", "-f", "-Q", "-X", "-I"):
                 return None

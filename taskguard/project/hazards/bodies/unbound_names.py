@@ -107,12 +107,13 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     known = _bound(facts) | _BUILT_IN
     if not (loaded or each or sends or any(one in text for one in CELERYS - known)):
         return ()
-    names = taken_from_nowhere(text, known)
-    if names is None:
-        names = frozenset(_words(text) - known)
+    read = taken_from_nowhere(text, known, _BUILT_IN)
+    names = frozenset(_words(text) if read is None else read) - known
     if not each:
         names = names & (CELERYS | _heads(_SENDS, text) if sends else CELERYS)
-    if not names and not (loaded and _may_be_early(text, facts)):
+    # What a function binds by an import of its own, the head of another one may ask for.
+    asked = bool(names) or (declared and bool(read))
+    if not asked and not (loaded and _may_be_early(text, facts)):
         return ()  # most files: they need no parser
     if any(one in text for one in _REACHING) and _HIDDEN_BINDS.search(text) is not None:
         return ()
