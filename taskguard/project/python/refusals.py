@@ -98,7 +98,7 @@ class Refusal(Record):
 def refusals(text: str, path: str) -> list[Refusal]:
     """What Celery refuses of the commands of a file, the first word of each command."""
     made = {}
-    if "celery" in text:
+    if "celery" in text and "\n<<<<<<< " not in text:  # a merge that is not done: nothing of it is run as it stands
         for command in commands(text, path):
             for words, whole in _started(command):
                 found = min(_refused(words), key=_is_refused_last, default=None) or _stray(words, command)
