@@ -23,7 +23,8 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     A name that differs from the project's package in case alone (`celery -A shop` of a package `Shop`) is told there, and as `DJANGO_SETTINGS_MODULE` where the app is made: a
     checkout that was renamed on Windows or macOS works on that machine, and nowhere else.
     A start of a compose file is told where the module, or one that it imports whenever it is imported, is in the project and not in the image: its Dockerfile, which begins with a plain image (`python`, `debian`…), copies other folders alone, and no volume brings it;
-    and where the folder in which the container starts has nothing of the name, since a volume lies over it (`./shop:/srv`, and `-A shop`), or the code is copied one folder lower.
+    and where the folder in which the container starts has nothing of the name, since a volume lies over it (`./shop:/srv`, and `-A shop`), or the code is copied one folder lower. So is a start there whose module has another name in the container:
+    an image that is built of `worker/` alone (`build: ./worker`, `COPY . .`) has `worker/worker.py` as `worker`, and no `worker.worker`.
     A module that is named so that it is in no package, or in too few, and that imports with dots (`celery -A worker` of `apps/worker/worker.py`, which has `from .masks import cut`) is there, and its import fails.
     A Procfile that names such a module without its package (`cd server && celery -A worker` of `server/shop/worker.py`, which imports from `shop`) is told, a warning: the command runs one folder higher.
     So are the settings of a project's former name there: where nothing has that name any more, and all other code (`manage.py`, `wsgi.py`) names one module that the project has.
@@ -73,6 +74,8 @@ class MissingWorkerModule(ProjectRule, shares="imports", code="TG317", since="0.
     under a condition, where the configuration may be set elsewhere too, where discovery finds nothing and the worker starts all the same, where a module of `config_from_object` or the settings that the app's module names are missing, and where
     `-A` names something in a package that holds no app. A name is there for `-A` whatever folder it counts from; undecided where several
     packages have its first part and the command's own folder does not say which. Silent for
+    what a container has of its folder where that cannot be told: an entrypoint, `PYTHONPATH`, a command that goes elsewhere, a copy of another stage, a volume
+    that others fill, a distribution that is a folder (`-e .`), or a module above that binds the last part of the name or says itself where its modules are. Silent for
     what an app lists that no process runs: each start of Celery that the project has or writes down is one of another app, and this one neither declares nor names a task. Silent for
     a name of which the project has not even the first part where a compose file starts it in an image that is not surely built of the app's folder (`build: ../other`, a mount from elsewhere, `extends`), and for
     an app in an image that no file of another folder names, where another file starts an app that the project has: it may be another project's. Silent for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.questions import Question
+from taskguard.facts.questions import Question, finds
 from taskguard.patterns import regex
 from taskguard.project.python.distributions import brings
 from taskguard.project.python.pin_files import PIN_FILES
@@ -19,6 +19,8 @@ CONTINUED = regex(r"\\\r?\n")
 MAKES = regex(r"^[ \t]*(?:FROM|RUN)\b.*", re.M | re.I)
 # Words about the lines below, and no distribution that is commented out.
 HEADING = regex(r"^[ \t]*#(?![ \t]*[\w.-]+[ \t]*[\[<>=~!@]).*", re.M)
+# A folder that is installed like a distribution.
+FOLDER = regex(r"^[ \t]*(?:(?:-e|--editable)\b|(?:\w+[ \t]*@[ \t]*)?(?:file:|\.{1,2}(?:[/\[ \t\r]|$)))", re.M)
 # What builds the project itself.
 BACKEND = regex(r"\bbuild-backend\b")
 MORE_FILES = (
@@ -55,6 +57,13 @@ def has_line_for(project: Project, package: str) -> bool:
 def is_asked_for(project: Project, package: str) -> bool:
     """Whether a line of the requirements is about a distribution of just that name."""
     return any(_asks_for(project, path, package) for path in requirements(project) if "Dockerfile" not in path)
+
+
+def may_install(project: Project, folder: str, package: str) -> bool:
+    """Whether what lists distributions in a folder has a line for one of that name, or for a folder, whose packages may have any name."""
+    paths = (f"{folder}/{name}".lstrip("/") for name in (*PIN_FILES, *MORE_FILES))
+    held = [path for path in paths if project.is_readable(path)]
+    return any(_asks_for(project, path, package) or finds(project, path, FOLDER) for path in held)
 
 
 def is_listed(project: Project, package: str) -> bool:
