@@ -189,8 +189,8 @@ def _stray(words: list[str], command: str) -> tuple[RefusalKind, str, str, int] 
         elif name in WITH_WORD or name in OF_WORKER:
             at += 2
         elif name == "-":  # alone, or parted from its letter; in what is no command it begins an item of a list
-            parted = at + 1 < len(words) and PARTED_OPTION.match(words[at + 1])
-            return ("stray", "-", "worker", at) if parted else None
+            split = at + 1 < len(words) and PARTED_OPTION.match(words[at + 1])
+            return ("stray", "-", "worker", at) if split else None
         elif name[:1] == "-":
             if name.startswith("--") or name[:2] not in ("-l", "-c", "-n", "-P", "-O", "-f", "-Q", "-X", "-I"):
                 return None
