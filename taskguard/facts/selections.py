@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from taskguard.facts import own_names
 from taskguard.facts.by_name import heads_of, named_functions
 from taskguard.facts.kept_calls import KEPT_CALLS, KEPT_KEYWORDS
@@ -86,6 +88,30 @@ def stars(facts: Facts) -> tuple[Import, ...]:
 def local_imports(facts: Facts, scope: str, name: str) -> tuple[Import, ...]:
     """The imports in a function or class that bind a name."""
     return tuple(one for one in facts.imports if one.scope == scope and one.bound == name)
+
+
+@Selection
+def rebound(facts: Facts) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The functions that bind names which the module has, too, or Python, by qualified name: parameters are left out."""
+    outer = {one.name for one in facts.bindings}.union(dir(builtins))
+    outer |= {one.name for one in facts.functions if one.holder == "module"}
+    outer |= {one.name for one in facts.classes if one.holder == "module"}
+    inner: dict[str, set[str]] = {}
+    for each in facts.imports:
+        if each.scope:
+            inner.setdefault(each.scope, set()).add(each.bound)
+        else:
+            outer.add(each.bound)
+    for assign in facts.assigns:
+        if isinstance(assign.target, Ref):
+            inner.setdefault(assign.scope, set()).add(assign.target.name)
+    made = []
+    for function in facts.functions:
+        bound = inner.get(function.qualname, set()).union(plain_locals(function))
+        own = outer.intersection(bound).difference(one.name for one in function.params)
+        if own:
+            made.append((function.qualname, tuple(sorted(own))))
+    return tuple(made)
 
 
 def leading_calls(facts: Facts, heads: frozenset[str], qualname: str) -> tuple[str, ...]:
