@@ -9,7 +9,7 @@ from taskguard.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
@@ -80,50 +80,41 @@ def _steps(body: list[ast.stmt], loops: tuple[int, ...]) -> Iterator[_Step]:
     """The statements of a block in order, those of the blocks within behind the heads of these."""
     for node in body:
         inner = (*loops, node.lineno) if isinstance(node, _LOOPS) else loops
-        blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+        yield from _heads(node, loops, inner)
         if isinstance(node, _DEFINITIONS):
-            yield _step([*node.decorator_list, *_defaults(node)], {node.name}, node.lineno, loops)
-        elif isinstance(node, ast.If | ast.While):
-            yield _step([node.test], set(), node.lineno, inner)
-        elif isinstance(node, ast.For | ast.AsyncFor):
-            yield _step([node.iter], set(), node.lineno, loops)
-            yield _step([node.target], set(), node.lineno, inner)
-        elif isinstance(node, ast.With | ast.AsyncWith):
-            for item in node.items:
-                yield _step([item.context_expr], set(), node.lineno, loops)
-                yield _step([item.optional_vars] if item.optional_vars is not None else [], set(), node.lineno, loops)
-        elif isinstance(node, ast.Match):
-            yield _step([node.subject], set(), node.lineno, loops)
-            for case in node.cases:
-                yield _step([case.guard] if case.guard is not None else [], _captured(case.pattern), node.lineno, loops)
-                yield from _steps(case.body, loops)
             continue
-        elif isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            yield from _steps(blocks[0], loops)
-            for handler in getattr(node, "handlers", ()):
-                yield _step(
-                    [handler.type] if handler.type else [],
-                    {handler.name} if handler.name else set(),
-                    handler.lineno,
-                    loops,
-                )
-                yield from _steps(handler.body, loops)
-            blocks = [[], *blocks[1:]]
-        else:
-            yield _step([node], _imported(node), node.lineno, loops)
-            continue
-        if not isinstance(node, _DEFINITIONS):
-            yield from _steps(blocks[0], inner)
-            yield from _steps(blocks[1], loops)
-            yield from _steps(blocks[2], loops)
+        for case in getattr(node, "cases", ()):
+            yield _step([case.guard] if case.guard is not None else [], node.lineno, loops, _captured(case.pattern))
+            yield from _steps(case.body, loops)
+        yield from _steps(getattr(node, "body", []), inner)
+        for handler in getattr(node, "handlers", ()):
+            caught = {handler.name} if handler.name else set()
+            yield _step([handler.type] if handler.type else [], handler.lineno, loops, caught)
+            yield from _steps(handler.body, loops)
+        for block in ("orelse", "finalbody"):
+            yield from _steps(getattr(node, block, []), loops)
 
 
-def _step(
-    nodes: list[ast.expr] | list[ast.stmt] | list[ast.expr | ast.stmt],
-    binds: set[str],
-    line: int,
-    loops: tuple[int, ...],
-) -> _Step:
+def _heads(node: ast.stmt, loops: tuple[int, ...], inner: tuple[int, ...]) -> Iterator[_Step]:
+    """What a statement does itself, the blocks within left out; `inner` are the loops around what it does each time."""
+    if isinstance(node, _DEFINITIONS):
+        yield _step([*node.decorator_list, *_defaults(node)], node.lineno, loops, {node.name})
+    elif isinstance(node, ast.If | ast.While):
+        yield _step([node.test], node.lineno, inner)
+    elif isinstance(node, ast.For | ast.AsyncFor):
+        yield _step([node.iter], node.lineno, loops)
+        yield _step([node.target], node.lineno, inner)
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        for item in node.items:
+            given = [item.optional_vars] if item.optional_vars is not None else []
+            yield _step([item.context_expr, *given], node.lineno, loops)
+    elif isinstance(node, ast.Match):
+        yield _step([node.subject], node.lineno, loops)
+    elif not hasattr(node, "handlers"):
+        yield _step([node], node.lineno, loops, _imported(node))
+
+
+def _step(nodes: Sequence[ast.AST], line: int, loops: tuple[int, ...], binds: Collection[str] = ()) -> _Step:
     """What some nodes read and bind by themselves: functions within and the names of comprehensions left out. A target like `x += 1` reads first."""
     reads, bound = list[ast.Name](), set(binds)
     waiting: list[ast.AST] = list(nodes)

@@ -149,7 +149,8 @@ def _judged(
             return made.replace(lost="refused")
         if wants := _wanted_in_vain(signal, function.args):
             return made.replace(lost="unsent", wants=wants)
-        for used in _used_unset(signal, function):
+        used = next(_used_unset(signal, function), None)
+        if used is not None:
             return made.replace(lost="unset", wants=(used.id,), line=used.lineno)
     if function is None or decorated or item.klass or not _weak(node):
         return made

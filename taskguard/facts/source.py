@@ -65,11 +65,11 @@ def _spoilt_in_comments(data: bytes) -> str | None:
 
     text = data.decode("utf-8", "replace")
     try:
-        # What stands in code or in a string is not the same with something else in its place.
-        trees = [ast.dump(ast.parse(text.replace("\ufffd", mark))) for mark in ("", "_")]
+        nodes = ast.walk(ast.parse(text))  # no name may have that letter
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    return text if trees[0] == trees[1] else None
+    texts = (one.value for one in nodes if isinstance(one, ast.Constant) and isinstance(one.value, str))
+    return None if any("\ufffd" in one for one in texts) else text
 
 
 def declared_encoding(data: bytes) -> tuple[str, int]:

@@ -110,6 +110,24 @@ def services_in(text: str) -> tuple[dict[str, Mapping | None], dict[str, Lines]]
     return {name: _whole(body[1:], anchored) for name, body in services.items()}, anchored
 
 
+def images_of(
+    services: dict[str, Mapping | None], anchored: dict[str, Lines], folder: str
+) -> dict[str, tuple[str, str, str] | None]:
+    """The image of each service as `_image` has it; of services that share an image one may say how it is built. None where none does."""
+    built = {
+        said_in(body["image"]): body["build"]
+        for body in services.values()
+        if body is not None and "image" in body and "build" in body
+    }
+    made = {}
+    for name, body in services.items():
+        build = None
+        if body is not None:
+            build = body.get("build") or (built.get(said_in(body["image"])) if "image" in body else None)
+        made[name] = _image(build, anchored, folder) if build is not None else None
+    return made
+
+
 def lines_of_services(text: str) -> dict[str, int]:
     """The lines on which the services are named."""
     services = _mapping(_mapping(_plain_lines(text)).get("services", [])[1:])
@@ -151,19 +169,12 @@ def checked_anew(text: str) -> frozenset[str]:
 
 def _of_compose(text: str, path: str) -> list[Started]:
     whole, anchored = services_in(text)
-    folder = path.rpartition("/")[0]
-    # Of services that share an image one may say how it is built.
-    built = {
-        said_in(body["image"]): body["build"]
-        for body in whole.values()
-        if body is not None and "image" in body and "build" in body
-    }
+    images = images_of(whole, anchored, path.rpartition("/")[0])
     made = []
     for name, body in whole.items():
         if body is None or "command" not in body or "extends" in body:
             continue
-        build = body.get("build") or (built.get(said_in(body["image"])) if "image" in body else None)
-        image = image_in(build, anchored, folder) if build is not None else None
+        image = images[name]
         found = _launch(body["command"], path)
         if image is None or found is None:
             continue
@@ -211,7 +222,7 @@ def place_in(value: Lines, text: str) -> Span:
     return Span(number, 1, number, len(lines[number - 1]) + 1)
 
 
-def image_in(build: Lines, anchored: dict[str, Lines], folder: str) -> tuple[str, str, str] | None:
+def _image(build: Lines, anchored: dict[str, Lines], folder: str) -> tuple[str, str, str] | None:
     """Folder, recipe and stage of an image, as the project has them; None where they are not said, or lie elsewhere."""
     said = said_in(build)
     alias = ALIAS.match(said)

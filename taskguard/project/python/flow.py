@@ -223,6 +223,11 @@ def below(expr: Expr, within: tuple[Expr, ...] = ()) -> Iterator[tuple[Expr, tup
     return iter(made)
 
 
+def is_choice(expr: Expr) -> bool:
+    """Whether an expression works out a part of it under a condition: `a if b else c`, `a and b`, `a or b`."""
+    return isinstance(expr, Cond) or (isinstance(expr, Op) and expr.op in ("and", "or"))
+
+
 def _add_below(made: list[tuple[Expr, tuple[Expr, ...]]], expr: Expr, within: tuple[Expr, ...]) -> None:
     if not isinstance(expr, PLAIN):
         around = (*within, expr)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.diagnostics import Span
 from taskguard.facts.questions import PlacedQuestion, Question
 from taskguard.patterns import regex
-from taskguard.project.python.composed import image_in, lines_of_services, said_in, services_in
+from taskguard.project.python.composed import images_of, lines_of_services, services_in
 from taskguard.record import Record
 
 PARTS = regex(r"[-_.]+|(?<=[a-z])(?=\d)|\d+")
@@ -36,30 +36,22 @@ def untold_services(text: str, path: str) -> tuple[Untold, ...]:
     if "compose" not in path.rpartition("/")[2] or "build" not in text or "extends" in text or len(text) > 1_000_000:
         return ()
     whole, anchored = services_in(text)
-    folder = path.rpartition("/")[0]
-    built = {
-        said_in(body["image"]): body["build"]
-        for body in whole.values()
-        if body is not None and "image" in body and "build" in body
-    }
-    images = {}
-    for name, body in whole.items():
-        build = None
-        if body is not None:
-            build = body.get("build") or (built.get(said_in(body["image"])) if "image" in body else None)
-        images[name] = image_in(build, anchored, folder) if build is not None else None
-    made = []
-    lines = lines_of_services(text)
+    images = images_of(whole, anchored, path.rpartition("/")[0])
+    found: dict[str, tuple[str, str, str]] = {}
     for name, body in whole.items():
         image = images[name]
         if body is None or image is None or not OTHERWISE.isdisjoint(body) or not is_named_after(name):
             continue
-        beside = [one for one, other in images.items() if other == image and not is_named_after(one)]
-        if beside and name in lines:
+        beside = next((one for one, other in images.items() if other == image and not is_named_after(one)), None)
+        if beside is not None:
+            found[name] = (image[1], image[2], beside)
+    lines = lines_of_services(text) if found else {}
+    made = []
+    for name, (recipe, target, beside) in found.items():
+        if name in lines:
             number = lines[name]
             column = text.splitlines()[number - 1].find(name) + 1
-            span = Span(number, column, number, column + len(name))
-            made.append(Untold(name, span, image[1], image[2], beside[0]))
+            made.append(Untold(name, Span(number, column, number, column + len(name)), recipe, target, beside))
     return tuple(made)
 
 

@@ -12,6 +12,7 @@ from itertools import islice
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
+from taskguard.project.python.deployment import joined
 from taskguard.project.python.testing import in_test_path
 from taskguard.project.registry.parked import is_parked, unread
 from taskguard.project.registry.registry import registry_of
@@ -226,8 +227,7 @@ def body(task: Task) -> tuple[str, int]:
 def outermost(module: Module) -> str:
     """The outermost package of a module, with an `__init__.py`; "" where it lies in none."""
     head, inner, _ = module.name.partition(".")
-    around = f"{module.root}/{head}/__init__.py" if module.root else f"{head}/__init__.py"
-    return head if inner and around in module.project.modules else ""
+    return head if inner and joined(module.root, f"{head}/__init__.py") in module.project.modules else ""
 
 
 def module_name(task: Task) -> str:

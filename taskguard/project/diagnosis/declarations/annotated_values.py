@@ -9,7 +9,7 @@ from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.celery.registered import services_of
 from taskguard.project.celery.system import celery_of
-from taskguard.project.diagnosis.declarations.option_values import NUMBERS, wrong_value
+from taskguard.project.diagnosis.declarations.option_values import NUMBERS, wrong_rate, wrong_value
 from taskguard.project.python.evaluate import Bound, mapping_of, value_of
 from taskguard.project.python.flow import body_about, calls_of
 from taskguard.project.python.values import Known
@@ -30,7 +30,7 @@ EVERY = "*"
 OPTIONS = ("rate_limit", *NUMBERS)
 # Celery's own remote control (celery/app/control.py).
 CONTROL = "control.rate_limit"
-STOPS, REFUSED = "the worker does not start", "the workers leave the limit as it was"
+REFUSED = "the workers leave the limit as it was"
 
 
 class Set(Record):
@@ -85,6 +85,6 @@ def limited_wrongly(module: Module) -> Iterator[Set]:
             if not call.callee.endswith(f".{CONTROL}"):
                 continue
             given = call.keyword("rate_limit") or (call.args[1] if len(call.args) > 1 else None)
-            wrong = wrong_value("rate_limit", given.value) if isinstance(given, Const) else None
+            wrong = wrong_rate(given.value, REFUSED) if isinstance(given, Const) else None
             if given is not None and wrong is not None:
-                yield Set(module.path, given.span, wrong.replace(what=wrong.what.replace(STOPS, REFUSED)), qualname)
+                yield Set(module.path, given.span, wrong, qualname)

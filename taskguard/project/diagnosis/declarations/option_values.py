@@ -45,7 +45,7 @@ class Wrong(Record):
 def wrong_value(option: str, value: object) -> Wrong | None:
     """What is wrong with the value of an option; None where Celery takes it as it is meant, or where that cannot be told."""
     if option == "rate_limit":
-        return _rate(value)
+        return wrong_rate(value)
     if option in NUMBERS:
         return _number(option, value)
     if option in CLASSES:
@@ -75,7 +75,8 @@ def retry_value(key: str, value: object) -> Wrong | None:
     return _delay("countdown", value) if key == "countdown" else None
 
 
-def _rate(value: object) -> Wrong | None:
+def wrong_rate(value: object, effect: str = "the worker does not start") -> Wrong | None:
+    """The same of a rate limit, and what comes of a wrong one."""
     if not isinstance(value, str) or not value or RATE.fullmatch(value):
         return None
     number, _, period = value.partition("/")
@@ -84,7 +85,7 @@ def _rate(value: object) -> Wrong | None:
         advice = f"Celery counts by the second, minute or hour: a {PERIODS[period.strip().lower()]} has to be limited otherwise"
     elif period.strip().lower()[:1] in ("s", "m", "h") and number.strip().isdigit():
         advice = f'write "{number.strip()}/{period.strip().lower()[0]}"'
-    return Wrong(f'rate_limit "{_short(value)}" is none that Celery knows: the worker does not start', advice)
+    return Wrong(f'rate_limit "{_short(value)}" is none that Celery knows: {effect}', advice)
 
 
 def _number(option: str, value: object) -> Wrong | None:

@@ -142,15 +142,9 @@ def _tasks(system: System) -> Iterator[Fault]:
     for task in all_tasks(system.project):
         held = task.options.get("serializer")
         name = held.value.value if held is not None and held.origin in ("decorator", "class") else None
-        services = services_of(task) if name in PLAIN else ()
-        formats = [accepted(service) for service in services]
-        if in_tests(task.path) or not formats or any(taken is None or name in taken for taken in formats):
-            continue
-        taken = formats[0] or frozenset()
-        yield Fault(
-            task.path, task.span, f"each message of it is {name}, and workers take {_listed(taken)} alone: they refuse it", f'add "{name}" to accept_content, or leave serializer out',
-            task.dotted, depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
-        )  # fmt: skip
+        services = services_of(task) if name in PLAIN and not in_tests(task.path) else ()
+        if _refuse(services, name):
+            yield _fault(task.path, task.span, "each message of it", str(name), services, task.dotted)
 
 
 def _sent(system: System) -> Iterator[Fault]:
@@ -158,13 +152,23 @@ def _sent(system: System) -> Iterator[Fault]:
     for module in system.project.looked_at:
         for held, services, called in told_in_calls(system, module, "serializer") if not in_tests(module.path) else ():
             name = value_of(held).value
-            formats = [accepted(service) for service in services if not service.test]
-            if name not in PLAIN or not formats or any(taken is None or name in taken for taken in formats):
-                continue
-            yield Fault(
-                module.path, held.expr.span, f"this message is {name}, and workers take {_listed(formats[0] or frozenset())} alone: they refuse it", f'add "{name}" to accept_content, or leave serializer out',
-                symbol=called[0].dotted if called else "", depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
-            )  # fmt: skip
+            live = tuple(service for service in services if not service.test)
+            if name in PLAIN and _refuse(live, name):
+                yield _fault(
+                    module.path, held.expr.span, "this message", str(name), live, called[0].dotted if called else ""
+                )
+
+
+def _refuse(services: tuple[Service, ...], name: object) -> bool:
+    """Whether there are services, and the workers of each surely refuse a format."""
+    return bool(services) and all((taken := accepted(one)) is not None and name not in taken for one in services)
+
+
+def _fault(path: str, span: Span, what: str, name: str, services: tuple[Service, ...], symbol: str) -> Fault:
+    return Fault(
+        path, span, f"{what} is {name}, and workers take {_listed(accepted(services[0]) or frozenset())} alone: they refuse it", f'add "{name}" to accept_content, or leave serializer out',
+        symbol, depends=tuple(dict.fromkeys(file for one in services for file in configuration(one).sources)),
+    )  # fmt: skip
 
 
 def _message(setting: str, name: str, taken: frozenset[str]) -> str:

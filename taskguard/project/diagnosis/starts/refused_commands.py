@@ -71,7 +71,7 @@ def _lacking(project: Project, path: str, one: Refusal) -> Iterator[Fault]:
     """A pool or a sub-command whose package no list of what is installed has. Without a lock another distribution might bring it."""
     if path.endswith(WINDOWS) or _found(project, "ALIASES", MORE_POOLS):
         return  # a script for a desk, where anything may be installed by hand
-    pool = one.step != one.word
+    pool = one.step == "worker"
     if not pool and any(finds(project, other, OF_IMAGE) for other in sorted(project.markers)):
         return
     locked = is_unlisted(project, one.word)

@@ -6,7 +6,7 @@ processes all end there, with an AssertionError. `billiard` knows no such check.
 
 from __future__ import annotations
 
-from taskguard.facts.model import Attr, Call, Cond, Op
+from taskguard.facts.model import Attr, Call
 from taskguard.facts.questions import finds
 from taskguard.facts.statements import If, Match, Return
 from taskguard.patterns import regex
@@ -16,7 +16,7 @@ from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import runs_of
 from taskguard.project.hazards.limits.worker_pools import pools_of
 from taskguard.project.hazards.races.outer_transactions import FARTHEST
-from taskguard.project.python.flow import body_of, bound_in, calls_of, spots_of
+from taskguard.project.python.flow import body_of, bound_in, calls_of, is_choice, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.registry.routing import setting_of
 from taskguard.query import query
@@ -164,7 +164,7 @@ def _is_sure(function: Function, body: Body, called: Called) -> bool:
     """Whether a function comes to a call of its own on each way through it, and lets pass what that raises."""
     if function.is_generator or any(isinstance(one.statement, If | Match) for one in called.spot.around):
         return False
-    if any(isinstance(one, Cond) or (isinstance(one, Op) and one.op in ("and", "or")) for one in called.within):
+    if any(map(is_choice, called.within)):
         return False
     line = called.call.span.line
     if any(isinstance(one.statement, Return) and one.statement.span.line < line for one in spots_of(body)):

@@ -105,7 +105,6 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
             continue
         of = function_called(module, scope, call, body) or constructor_called(module, scope, call)
         taken = _taken(of) if of is not None else None
-        task = task_called(module, scope, call.callee) if of is None else None
         bare = bare_class_called(module, scope, call) if of is None and (call.args or call.keywords) else None
         if bare is not None:
             faults = misfits((), direct(module, scope, call))
@@ -113,7 +112,7 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
         elif of is not None and taken is not None:
             faults = misfits(taken, direct(module, scope, call))
             held = Unfitting(module, scope, call, of.module, of.function.span.line, of.function.name, faults)
-        elif task is not None:
+        elif of is None and (task := _task_called(module, scope, call.callee)) is not None:
             faults = misfits(task.params, direct(module, scope, call))
             name = task.task.qualname.rpartition(".")[2]
             held = Unfitting(module, scope, call, task.task.module, task.task.line, name, faults)
@@ -123,7 +122,7 @@ def _unfitting(module: Module, function: Function) -> Iterator[Unfitting]:
             yield held
 
 
-def task_called(module: Module, scope: str, name: str) -> Taker | None:
+def _task_called(module: Module, scope: str, name: str) -> Taker | None:
     """The task that a call by this name runs here and now, with the parameters that the call fills; None where that is not sure."""
     held = takers(module, name, scope) if name else ()
     return held[0] if len(held) == 1 and not held[0].doubt else None
@@ -144,7 +143,7 @@ def _may_misfit(module: Module, function: Function) -> bool:
     for name in leads:
         if (of := function_named(module, scope, name)) is not None:
             taking[name] = _taken(of)
-        elif (task := task_called(module, scope, name)) is not None:
+        elif (task := _task_called(module, scope, name)) is not None:
             taking[name] = task.params
     for name, places, names, more in shapes_called(project, path, function, *taking) if taking else ():
         taken = taking[name]

@@ -75,7 +75,8 @@ _BUILT_IN = frozenset(dir(builtins)) | frozenset(
     """.split()
 )
 # Who writes one of these may bind names that nobody sees.
-_REACHING = ("globals", "exec", "builtins", "vars", "get_ipython")
+# The words of these, which are looked for first.
+_HIDING = ("globals", "exec", "builtins", "vars", "get_ipython")
 _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__builtins__\b|\bvars\(\)|get_ipython")
 
 
@@ -115,7 +116,7 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     asked = bool(names) or (declared and bool(read))
     if not asked and not (loaded and _may_be_early(text, facts)):
         return ()  # most files: they need no parser
-    if any(one in text for one in _REACHING) and _HIDDEN_BINDS.search(text) is not None:
+    if any(one in text for one in _HIDING) and _HIDDEN_BINDS.search(text) is not None:
         return ()
     from taskguard.facts.undefined import undefined
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from taskguard.facts.model import Call, Cond, Function, Op, Ref, Star
+from taskguard.facts.model import Call, Function, Ref, Star
 from taskguard.facts.questions import finds, holds
 from taskguard.facts.selections import functions_calling
-from taskguard.facts.statements import If, Match, Try
+from taskguard.facts.statements import If, Match
 from taskguard.patterns import regex
 from taskguard.project.hazards.bodies.task_results import (
     CALLED,
@@ -22,8 +22,10 @@ from taskguard.project.hazards.bodies.task_results import (
     waiting_for,
 )
 from taskguard.project.hazards.calls.fitting import PLACED, argument_for
+from taskguard.project.hazards.calls.functions import OF_CLASS
+from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import Run
-from taskguard.project.python.flow import Called, body_about, body_of, calls_of
+from taskguard.project.python.flow import Called, body_about, body_of, calls_of, is_choice
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.text_questions import finds_within
@@ -32,7 +34,7 @@ from taskguard.query import query
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from taskguard.facts.model import Expr
     from taskguard.project.python.project import Module, Project
@@ -53,7 +55,8 @@ ASKS_WHERE = regex(
 DEEPEST = 3
 # So many functions that wait are looked for by their names.
 MOST = 20
-STATIC = ("staticmethod", "classmethod")
+# What Celery raises where a task waits.
+RAISED = frozenset(("RuntimeError", "builtins.RuntimeError"))
 
 
 def waits_by_others(run: Run) -> Iterator[tuple[Call, Call, str]]:
@@ -83,13 +86,21 @@ def _by_handing(run: Run) -> Iterator[tuple[str, Call, Call, str]]:
     """What functions of the project do with the results that the body hands to them."""
     if not run.function.may_call(*SENT):
         return
-    helpers: dict[str, tuple[Module, Function]] = {}
-    for callee in dict.fromkeys(run.function.calls):
-        for module, function in _meant(run, callee):
-            if function.params and _is_plain(function):
-                helpers[callee] = module, function
+    helpers = _helpers(run.function, lambda callee: _meant(run, callee))
     for called, place in _handed_on(run.module, run.function, helpers, {}, DEEPEST):
         yield called.call.callee, place[1], called.call, place[0]
+
+
+def _helpers(
+    function: Function, meant: Callable[[str], Iterable[tuple[Module, Function]]]
+) -> dict[str, tuple[Module, Function]]:
+    """The functions that one calls and that can be handed something, by how it calls them; `meant` tells what a name means there."""
+    return {
+        callee: (module, other)
+        for callee in dict.fromkeys(function.calls)
+        for module, other in meant(callee)
+        if other.params and _is_plain(other)
+    }
 
 
 def _handed_on(
@@ -259,11 +270,7 @@ def _awaited(module: Module, qualname: str, param: str, many: bool, left: int) -
             return own
     if left <= 0 or not finds_within(module.project, module.path, function, _word(param)):
         return ()
-    helpers: dict[str, tuple[Module, Function]] = {}
-    for callee in dict.fromkeys(function.calls):
-        for there, other in _named(module, function, callee):
-            if other.params and _is_plain(other):
-                helpers[callee] = there, other
+    helpers = _helpers(function, lambda callee: _named(module, function, callee))
     return tuple(place for _, place in _handed_on(module, function, helpers, {param: many}, left))
 
 
@@ -273,7 +280,7 @@ def _word(name: str) -> re.Pattern[str]:
 
 def _is_plain(function: Function) -> bool:
     """Whether a call of a function has what stands in it done, and nothing around it."""
-    plain = all(isinstance(one, Ref) and one.name in STATIC for one in function.decorators)
+    plain = all(isinstance(one, Ref) and one.name in OF_CLASS for one in function.decorators)
     return plain and not function.is_generator and not function.is_async
 
 
@@ -283,24 +290,6 @@ def _has(function: Function, decorator: str) -> bool:
 
 def _is_bare(called: Called) -> bool:
     """Whether a call is done whenever the function is: no branch, no choice and no handler of what Celery raises is around it."""
-    if called.later or any(_chooses(one) for one in called.within):
+    if called.later or any(map(is_choice, called.within)) or is_caught(called.spot, RAISED):
         return False
-    return not any(
-        isinstance(one.statement, If | Match)
-        or (one.part == "handler")
-        or (isinstance(one.statement, Try) and one.part == "body" and _catches(one.statement))
-        for one in called.spot.around
-    )
-
-
-def _chooses(expr: Expr) -> bool:
-    return isinstance(expr, Cond) or (isinstance(expr, Op) and expr.op in ("and", "or"))
-
-
-def _catches(block: Try) -> bool:
-    """Whether a `try` is there for what Celery raises."""
-    return any(
-        isinstance(one, Ref) and one.name.rpartition(".")[2] == "RuntimeError"
-        for handler in block.handlers
-        for one in handler.types or ()
-    )
+    return not any(isinstance(one.statement, If | Match) or one.part == "handler" for one in called.spot.around)

@@ -69,7 +69,8 @@ def nothing_is_kept(project: Project) -> bool:
 
 
 # What may name a backend for any app: `djcelery` (of Celery 3) has its own default, and a class of apps may make one.
-NAMING = ("RESULT_BACKEND", "result_backend", "backend=", "djcelery", "_get_backend", "backend_cls")
+SETTING = ("RESULT_BACKEND", "result_backend")
+NAMING = (*SETTING, "backend=", "djcelery", "_get_backend", "backend_cls")
 
 
 @query
@@ -84,7 +85,7 @@ def has_none_itself(service: Service) -> bool:
         or conf.get("result_backend") is not None
     ):
         return False
-    if any(holds(project, path, *NAMING[:2]) for path in project.markers):
+    if any(holds(project, path, *SETTING) for path in project.markers):
         return False
     given = {
         path
@@ -105,7 +106,7 @@ def _named_elsewhere(project: Project) -> bool:
     """Whether something else of the project may name a backend."""
     if project.search(*NAMING):
         return True
-    return any(holds(project, path, *NAMING[:2]) for path in project.markers)
+    return any(holds(project, path, *SETTING) for path in project.markers)
 
 
 def is_by_key(service: Service) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.facts.model import Call, Cond, Op, Ref
+from taskguard.facts.model import Call, Ref
 from taskguard.facts.statements import Define, If, Inner
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import runs_in
 from taskguard.project.hazards.calls.takers import taker
 from taskguard.project.hazards.payloads.payloads import is_sent, serializer
-from taskguard.project.python.flow import below, bound_in, parts_of
+from taskguard.project.python.flow import below, bound_in, is_choice, parts_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.text_questions import finds_within, words_behind
@@ -139,7 +139,7 @@ def first_asked(run: Run, name: str, words: frozenset[str], *, always: bool = Fa
 
 def _depends(spot: Spot, within: tuple[Expr, ...], name: str) -> bool:
     """Whether a part of a function is done only if a test of the parameter holds, or is of a lambda or comprehension, which may bind the name."""
-    if any(isinstance(one, Cond) or (isinstance(one, Op) and one.op in ("and", "or")) for one in within):
+    if any(map(is_choice, within)):
         return True
     if any(isinstance(one, Inner) and one.kind in OWN_NAMES for one in within):
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskguard.facts.model import Call, Cond, Const, Dict, Expr, Op, Ref, Seq
+from taskguard.facts.model import Call, Const, Dict, Expr, Ref, Seq
 from taskguard.facts.selections import leading_calls
 from taskguard.facts.statements import Do, If, Inner, Let, Loop, Match, Other, Raise, Return, Statement, Try, With
 from taskguard.project.celery.system import celery_of
@@ -11,7 +11,7 @@ from taskguard.project.hazards.calls.handling import Place as Handled
 from taskguard.project.hazards.calls.handling import catches, swallowed_kinds
 from taskguard.project.hazards.calls.runs import Run, runs_in, runs_of
 from taskguard.project.hazards.canvases.canvases import Canvas, Leaf, Node, Place, node_at, node_sent
-from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, spots
+from taskguard.project.python.flow import below, body_of, bound_in, calls_of, expressions, is_choice, spots
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
 from taskguard.project.registry.effective import effective_option, lineage_of
@@ -215,7 +215,7 @@ def _of_statement(site: Site, statement: Statement) -> Iterator[Step]:
 
 
 def may_skip(expr: Expr) -> bool:
-    return isinstance(expr, Cond | Inner) or (isinstance(expr, Op) and expr.op in ("and", "or"))
+    return isinstance(expr, Inner) or is_choice(expr)
 
 
 def may_end(statements: tuple[Statement, ...]) -> bool:
