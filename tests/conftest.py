@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test fails because a machine is busy.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile("unhurried")
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.append(str(Path(__file__).parent.parent))  # benchmarks/, corpus/ and fuzz/ are not installed

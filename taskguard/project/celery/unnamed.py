@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from taskguard.facts.questions import finds
+import re
+
+from taskguard.facts.questions import every, finds
 from taskguard.patterns import regex
 from taskguard.project.celery.system import celery_of
 from taskguard.project.python.testing import in_tests
@@ -17,16 +19,27 @@ if TYPE_CHECKING:
 BY_DEFAULT = "celeryconfig"
 # Where a worker, or the environment, says the module with all settings.
 NAMED_OUTSIDE = regex(r"CELERY_CONFIG_MODULE|\bcelery\b.*\s--config\b")
+# `os.environ["CELERY_CONFIG_MODULE"] = "shop.celeryconfig"`, `os.environ.setdefault(...)`, `ENV CELERY_CONFIG_MODULE=shop.celeryconfig`
+NAMING = regex(
+    r"^[^\n#]*\bCELERY_CONFIG_MODULE\b[\"']?[ \t]*(?:\][ \t]*=|[=:,])[ \t]*[\"']?([A-Za-z_]\w*(?:\.\w+)*)(?![\w.(\[])",
+    re.M,
+)
 
 
 def unnamed_source(service: Service) -> Module | None:
-    """The module `celeryconfig` that is not told to any app: where it stands beside one that has no source, it is there for that.
+    """The module that the project's own environment names, else `celeryconfig` that is not told to any app: where it stands beside one that has no source, it is
+    there for that.
 
     An app that is made by hand reads it where `--config` or `CELERY_CONFIG_MODULE` says so, which is not said in the code. None where an app has
     a source: the file is another one's then, or left over.
     """
+    if service.test:
+        return None
+    named = _named_module(service.project)
+    if named is not None:
+        return named
     module = service.project.find(BY_DEFAULT, service.module)
-    if module is None or in_tests(module.path) or service.test:
+    if module is None or in_tests(module.path):
         return None
     system = celery_of(service.project)
     for one in system.live:
@@ -41,6 +54,15 @@ def doubtful_source(service: Service) -> str:
     machine, since the loader of an app that is made by hand reads none by itself (celery/loaders/app.py). Empty where there is none."""
     module = unnamed_source(service)
     return module.path if module is not None and not _is_named(service.project) else ""
+
+
+@query
+def _named_module(project: Project) -> Module | None:
+    """The module of the project that code or a deployment puts into CELERY_CONFIG_MODULE, where all who do so name the same one."""
+    outside = (path for path in sorted(project.markers) if project.is_readable(path))
+    code = (path for path in project.search("CELERY_CONFIG_MODULE") if not in_tests(path))
+    names = {name for path in (*code, *outside) for name in every(project, path, NAMING)}
+    return project.find(names.pop()) if len(names) == 1 else None
 
 
 @query

@@ -9,10 +9,11 @@ from taskguard.facts.questions import every, finds, holds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.forgotten import all_forgotten, has_no_worker, is_named, is_unasked, is_unloaded
-from taskguard.project.celery.installed import installed_apps
+from taskguard.project.celery.installed import Installed, installed_apps
 from taskguard.project.celery.loaded import importing
 from taskguard.project.celery.system import celery_of
 from taskguard.project.facades.scratch import scratch
+from taskguard.project.python.aside import is_imported
 from taskguard.project.python.commented import LISTED, taken_out_of
 from taskguard.project.python.exported import binds_name
 from taskguard.project.python.names import absolute_name
@@ -52,11 +53,34 @@ def switched_off(module: Module) -> str:
     return "" if _is_imported(module, application) or is_named(module, application) else application
 
 
+@query
+def retired(module: Module) -> str:
+    """The Django application around a module, where sites install others of the project and not this one, and no file outside of it imports or names it or what
+    lies in it; empty where somebody may run it."""
+    application, project = _application(module), module.project
+    services = celery_of(project).serving
+    if not application or not services or in_tests(module.path):
+        return ""
+    for one in services:
+        held = installed_apps(one)
+        own = any(project.reached_by(app.package, one.module) is not None for app in held.apps)
+        if not own or module.root not in one.roots or _is_installed(held, module):
+            return ""
+        # What a machine adds by itself, and a name that is put together, is not what somebody took off the list.
+        loaded = discovery_of(one).holds(module)
+        if loaded or ((held.open or loaded is None) and not _is_struck(module, application)):
+            return ""
+    return "" if is_imported(project, application, module) else application
+
+
 def not_run(module: Module) -> str:
     """Why what a module imports may be imported by nobody; empty where somebody does."""
     application = switched_off(module)
     if application:
         return f"{application} is not installed, and nothing else imports its tasks"
+    application = retired(module)
+    if application:
+        return f"{application} is not installed, and nothing else imports anything of it"
     if _left_over(module):
         return "no worker imports it, and a comment keeps the import of it or its app"
     if _forgotten(module):
@@ -139,7 +163,12 @@ def passes_by(service: Service, module: Module) -> bool:
     held, searched = installed_apps(service), discovery.packages
     if held.open or not held.apps or any(searched.isdisjoint((one.package, one.written)) for one in held.apps):
         return False
-    return not any(f"{module.name}.".startswith(f"{one.package}.") for one in held.apps)
+    return not _is_installed(held, module)
+
+
+def _is_installed(held: Installed, module: Module) -> bool:
+    """Whether an installed application is a package around a module."""
+    return any(f"{module.name}.".startswith(f"{one.package}.") for one in held.apps)
 
 
 def _is_struck(module: Module, application: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from taskguard.facts.selections import written_name
 from taskguard.project.celery.system import celery_of
 from taskguard.project.facades.taken import mistaken
+from taskguard.project.python.names import absolute_name
 from taskguard.project.python.testing import in_tests
 from taskguard.record import Record
 
@@ -36,7 +37,9 @@ def taken_apps(project: Project) -> Iterator[TakenApp]:
         module = project.modules[path]
         asked = () if in_tests(path) or module.unreadable else _decorating(module)
         for imported, target, _ in mistaken(module, asked, homes):
-            yield TakenApp(module, imported, homes[target])
+            # `shop/__init__.py` makes `shop` and then says `import shop.tasks`, which binds it anew: what that loads takes the app still.
+            if absolute_name(module, imported.module) != target.name:
+                yield TakenApp(module, imported, homes[target])
 
 
 def _decorating(module: Module) -> Iterator[tuple[str, str, str]]:

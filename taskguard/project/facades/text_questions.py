@@ -20,6 +20,9 @@ from taskguard.patterns import regex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskguard.diagnostics import Span
     from taskguard.facts.model import Class, Facts, Function
     from taskguard.facts.undefined import Ended
 
@@ -222,16 +225,25 @@ def first_line(one: Function | Class) -> int:
 @FactsQuestion
 def leaves_at_load(text: str, facts: Facts) -> bool:
     """Whether a text calls `pytest.skip` for all of itself; not where it does so only if something that it tries fails."""
+    return any(_leaving(text, facts))
+
+
+@FactsQuestion
+def left_at(text: str, facts: Facts) -> int:
+    """The first line on which a text calls `pytest.skip` for all of itself, whatever holds: what stands below never runs. 0 where there is none."""
+    return min((one.line for one in _leaving(text, facts) if one.column == 1), default=0)
+
+
+def _leaving(text: str, facts: Facts) -> Iterator[Span]:
     if "allow_module_level" not in text and "SkipTest" not in text:
-        return False
+        return
     lines = text.splitlines()
-    logic = facts.logic
-    tried = [one.span for one in logic if one.kind == "try"]
-    return any(
-        LEFT.search("\n".join(lines[one.span.line - 1 : one.span.end_line]))
-        for one in logic
-        if one.kind in ("call", "raise") and not any(span.line <= one.span.line <= span.end_line for span in tried)
-    )
+    tried = [one.span for one in facts.logic if one.kind == "try"]
+    for one in facts.logic:
+        if one.kind not in ("call", "raise") or any(span.line <= one.span.line <= span.end_line for span in tried):
+            continue
+        if LEFT.search("\n".join(lines[one.span.line - 1 : one.span.end_line])):
+            yield one.span
 
 
 @FactsQuestion

@@ -9,6 +9,7 @@ from taskguard.project.celery.forgotten import is_forgotten
 from taskguard.project.facades.never_loaded import NEVER, never_loaded
 from taskguard.project.facades.never_named import is_never_called
 from taskguard.project.facades.switched_off import not_run
+from taskguard.project.facades.text_questions import left_at
 from taskguard.project.facades.uncollected import stands_alone
 from taskguard.project.facades.unrun import around, never_runs
 from taskguard.project.python.testing import in_test_path
@@ -31,6 +32,8 @@ SHOWN = frozenset(("demo", "example", "sample"))
 def unreached(module: Module, places: Collection[Import]) -> str:
     """Why none of these imports of a module may ever run; empty where one of them does."""
     why = not_run(module) or (NEVER if never_loaded(module) else "")
+    if not why and in_test_path(module.path) and all(_is_left_before(module, one) for one in places):
+        return "the file skips itself above it"
     if why or not all(one.scope for one in places):
         return why
     if in_test_path(module.path) and all(never_runs(module, one.span.line) for one in places):
@@ -47,6 +50,12 @@ def unreached(module: Module, places: Collection[Import]) -> str:
 def unasked_for(module: Module, places: Collection[Import]) -> str:
     """Why nobody may miss what these imports bring, though a worker runs them once somebody sends the tasks; empty where somebody does."""
     return "nobody sends the task as yet" if all(one.scope and _is_of_forgotten(module, one) for one in places) else ""
+
+
+def _is_left_before(module: Module, one: Import) -> bool:
+    """Whether a file of tests skips itself above an import, whatever holds."""
+    left = left_at(module.project, module.path, module.facts)
+    return 0 < left < one.span.line
 
 
 def _is_of_forgotten(module: Module, one: Import) -> bool:

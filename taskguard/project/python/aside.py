@@ -36,7 +36,7 @@ def put_aside(module: Module) -> bool:
     parts = module.name.split(".")
     for length, part in enumerate(parts, 1):
         if NAMES.fullmatch(part):
-            return not _imported(module.project, ".".join(parts[:length]), module)
+            return not is_imported(module.project, ".".join(parts[:length]), module)
     return False
 
 
@@ -92,10 +92,10 @@ def left_over(module: Module) -> bool:
         return False
     if any(binds_name(module, name) is not False for name, _ in listed.names):
         return False
-    return not _imported(module.project, module.name, module)
+    return not is_imported(module.project, module.name, module)
 
 
-def _imported(project: Project, package: str, inner: Module) -> bool:
+def is_imported(project: Project, package: str, inner: Module) -> bool:
     """Whether a file outside of a package imports it or what lies in it, or may do so by a string."""
     last = package.rpartition(".")[2]
     for path in project.search(last):

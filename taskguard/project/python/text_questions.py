@@ -388,8 +388,10 @@ def awaited_uses(text: str, name: str) -> tuple[int, int]:
 
 @Question
 def names_last(text: str, last: str) -> bool:
-    """Whether a text names a module whose name ends so in a string, or in a statement `import`."""
-    named = re.compile(rf"[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w)")
+    """Whether a text names a module whose name ends so in a string, or in a statement `import`; in no line that is a comment."""
+    named = re.compile(
+        rf"^(?![ \t]*#)[^\n]*?(?:[\"'][\w.]*\.{re.escape(last)}\b|[\"']{re.escape(last)}(?:[\"']|[.:]\w))", re.M
+    )
     return named.search(text) is not None or any(
         last in re.findall(r"\w+", listed) for listed in lines.plain_imports(text)
     )

@@ -7,6 +7,7 @@ import re
 from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.discovery import discovery_of
+from taskguard.project.celery.forgotten import is_unasked
 from taskguard.project.celery.registered import services_of
 from taskguard.project.python import text_questions as texts
 from taskguard.project.python.shown import says
@@ -40,12 +41,20 @@ def is_parked(module: Module) -> bool:
         return False
     if not (_is_beside(module) or _repeats(module, tasks) or _stands_in(module, tasks) or _doubles(module, tasks)):
         return False
-    return not any(discovery_of(one).may_come_upon(module) for one in services_of(tasks[0])) and not named(module)
+    if any(discovery_of(one).may_come_upon(module) for one in services_of(tasks[0])):
+        return False
+    return is_unasked(module) if _has_namesake(module) else not named(module)
 
 
 def _is_run(task: Task) -> bool:
     """Whether some worker surely imports the module of a task."""
     return any(discovery_of(one).holds(task.module) for one in services_of(task))
+
+
+def _has_namesake(module: Module) -> bool:
+    """Whether another file has the same name: the last word alone may mean either."""
+    last = f"/{module.path.rpartition('/')[2]}"
+    return any(f"/{path}".endswith(last) and path != module.path for path in module.project.modules)
 
 
 def _is_beside(module: Module) -> bool:
@@ -60,15 +69,18 @@ def _is_beside(module: Module) -> bool:
 
 
 def _repeats(module: Module, tasks: list[Task]) -> bool:
-    """Whether all tasks have the names that the same functions of one file beside have, written out: it is to take that file's place one day."""
+    """Whether all tasks have the names that the same functions of one file beside have, or of one file of its name elsewhere, written out: it is to take that
+    file's place one day, or was moved there."""
     written = {(one.qualname, one.name.value) for one in tasks}
     if any(one.name_source != "explicit" or not one.name.known for one in tasks):
         return False
-    folder = module.path.rpartition("/")[0]
+    folder, _, last = module.path.rpartition("/")
     beside = {
         one.module
         for one in registry_of(module.project).by_name.get(str(tasks[0].name.value), ())
-        if one.module is not module and one.path.rpartition("/")[0] == folder and _is_run(one)
+        if one.module is not module
+        and (one.path.rpartition("/")[0] == folder or one.path.rpartition("/")[2] == last)
+        and _is_run(one)
     }
     return any(written <= {(one.qualname, one.name.value) for one in tasks_in(other)} for other in beside)
 

@@ -9,10 +9,10 @@ from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.loaded import in_use
-from taskguard.project.celery.model import Service
+from taskguard.project.celery.model import Route, Service
 from taskguard.project.celery.queues import default_queue, queues_of, queues_open
 from taskguard.project.celery.registered import services_of, tasks_of
-from taskguard.project.celery.routes import matches, queue_by_route, routes_of
+from taskguard.project.celery.routes import matches, queue_by_route, route_for, routes_of
 from taskguard.project.celery.schedules import beat_of, loose_entries
 from taskguard.project.celery.settled import settled_value
 from taskguard.project.celery.signatures import task_at, told_later
@@ -32,7 +32,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskguard.project.celery.model import Route
     from taskguard.project.celery.system import System
     from taskguard.project.python.project import Module
     from taskguard.project.tasks.task import Task
@@ -41,6 +40,8 @@ SENDING = frozenset("apply_async send_task apply_async_on_commit retry signature
 
 CANVAS = regex(r"\b(?:\w+_)?(?:chain|chord|group)\(")
 QUEUE = regex(r"\bqueue\b[\"']?\s*[=:,]")
+# What may lead to a queue that is not named.
+BY_KEY = frozenset(("exchange", "routing_key"))
 MAKING = frozenset("s si signature subtask".split())
 SIGNATURES = MAKING | {"set"}
 # How a text sends a task or makes a signature of it.
@@ -238,11 +239,14 @@ def _in_canvas(module: Module) -> bool:
 
 
 def by_default(service: Service, task: Task) -> bool:
-    """Whether nothing gives a task a queue."""
+    """Whether nothing gives a task a queue; a route without one may lead to one, by its exchange or its routing key."""
     given = option_in_force(task, "queue")
     if not given.absent and not (isinstance(given, Known) and given.value is None):
         return False
-    return isinstance(task.name, Known) and queue_by_route(service, task.name.value).absent
+    if not isinstance(task.name, Known) or not queue_by_route(service, task.name.value).absent:
+        return False
+    route = route_for(service, task.name.value)
+    return not isinstance(route, Route) or route.options.entries.keys().isdisjoint(BY_KEY)
 
 
 @query

@@ -97,9 +97,13 @@ def unread_queues(system: System) -> Iterator[Unread]:
         by_code = read_by_code(system)
         if by_code is not None and sent.queue not in by_code and is_own(system, sent):
             found.setdefault((sent.queue, services), []).append(sent)
+    placed: set[tuple[str, object, str]] = set()
     for (_, services), (first, *others) in found.items():
-        if all(_is_idle(one) for one in (first, *others)):
+        # Settings that several apps read say it once.
+        key = (first.path, first.span, first.queue)
+        if key in placed or all(_is_idle(one) for one in (first, *others)):
             continue
+        placed.add(key)
         started = [one for one in map(known.get, services) if one is not None]
         files = dict.fromkeys(launch.path for one in started for launch in one[1])
         yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))

@@ -9,6 +9,7 @@ from taskguard.facts.model import Attr, Call, CallSite, Expr, Opaque, Param, Ref
 from taskguard.facts.questions import finds
 from taskguard.facts.statements import Inner
 from taskguard.project.celery.system import celery_of
+from taskguard.project.facades.switched_off import retired
 from taskguard.project.hazards.calls.call_arguments import Odd, direct, packed, places_of
 from taskguard.project.hazards.calls.dispatched import MAKING
 from taskguard.project.hazards.calls.fitting import Given, Misfit, misfits
@@ -78,8 +79,9 @@ class Gone(Record):
 def misuses(project: Project) -> Iterator[Misuse | Gone]:
     """All of them, by file."""
     for path in project.search(*SENDS):
-        if not in_tests(path) and not hidden(path) and not put_aside(project.modules[path]):
-            yield from _in_module(project.modules[path])
+        module = project.modules[path]
+        if not in_tests(path) and not hidden(path) and not put_aside(module) and not retired(module):
+            yield from _in_module(module)
 
 
 def _in_module(module: Module) -> Iterator[Misuse | Gone]:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.facts.questions import finds
 from taskguard.facts.selections import called_variables, leading_calls
+from taskguard.project.facades.switched_off import retired
 from taskguard.project.hazards.calls.call_arguments import direct
 from taskguard.project.hazards.calls.fitting import Given, misfits
 from taskguard.project.hazards.calls.handling import is_caught
@@ -70,7 +71,7 @@ def unfitting(project: Project) -> Iterator[Unfitting]:
             continue
         told: set[object] = set()
         for _, found in found_in(module, _in_run):
-            for one in found:
+            for one in found if not retired(module) else ():
                 if one.call.span not in told and not any(_is_replaced(project, name) for name in one.names):
                     yield one
                 told.add(one.call.span)

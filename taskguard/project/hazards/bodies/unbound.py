@@ -51,10 +51,11 @@ def unbound_tasks(project: Project) -> Iterator[Unseen]:
         found = unbound_names(project, path, module.facts)
         if found:
             from taskguard.project.facades.never_loaded import never_loaded, no_worker_loads
+            from taskguard.project.facades.switched_off import retired
         told: dict[object, Unseen] = {}
         for one in found:
             within = _around(module, one) if one.use == "body" else ""
-            if (one.use == "body" and not within) or never_loaded(module) or no_worker_loads(module):
+            if (one.use == "body" and not within) or never_loaded(module) or no_worker_loads(module) or retired(module):
                 continue
             key = (one.name, one.holder)
             if (first := told.get(key)) is not None and one.use == "body":
