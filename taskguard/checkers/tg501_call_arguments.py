@@ -38,7 +38,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
     ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
-    `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run.
+    `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run, up to Celery 5.6 (undecided where no older version is pinned).
 
     What a task calls is no more compared before it runs: a function, a method, another task that is called like a function (Celery gives it `self`) or the constructor of a class of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
 

@@ -9,6 +9,7 @@ from taskguard.project.hazards.calls.fitting import PLACED, Misfit
 from taskguard.project.hazards.calls.functions import sites_in
 from taskguard.project.hazards.calls.takers import takers
 from taskguard.project.python.aside import put_aside
+from taskguard.project.python.pins import pinned_below
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,12 +20,19 @@ if TYPE_CHECKING:
     from taskguard.project.hazards.calls.takers import Taker
     from taskguard.project.python.project import Module, Project
 
+# From here on `retry` leaves out of the arguments by position what it is given by name.
+NAMES_WIN = (5, 7)
 DIRECT = ("delay", "delay_on_commit")
 PACKED = ("apply_async", "apply_async_on_commit")
 
 
 def again(project: Project) -> Iterator[Misuse]:
-    """One for each such `retry` of a task that code sends with one of the names by position."""
+    """One for each such `retry` of a task that code sends with one of the names by position. Celery from 5.7 on takes the names out of what was given by
+    position (celery/app/task.py, `retry`): nothing there, and a doubt where no version is pinned."""
+    older = pinned_below(project, NAMES_WIN)
+    if older is False:
+        return
+    doubt = "" if older else "Celery from 5.7 on takes the names for those of the run"
     for module, site in sites_in(project, project.search(".retry("), ("retry",)):
         names = _named_alone(module, site.scope, site.call)
         held = takers(module, site.call.callee.rpartition(".")[0], site.scope) if names else ()
@@ -37,7 +45,15 @@ def again(project: Project) -> Iterator[Misuse]:
             text = f"{', '.join(twice)} of kwargs {'is' if len(twice) == 1 else 'are'} given twice, since retry keeps the args of the run, which is sent {where} with as many by position"
             name = site.call.callee.rpartition(".")[0]
             yield Misuse(
-                module, site.scope, site.call.span, name, held[0], (Misfit("twice", twice, text),), "worker", site.call
+                module,
+                site.scope,
+                site.call.span,
+                name,
+                held[0],
+                (Misfit("twice", twice, text),),
+                "worker",
+                site.call,
+                doubt=doubt,
             )
 
 
