@@ -19,7 +19,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     ModuleNotFoundError; `celery flower` is a command of the package `flower`, without which Celery has no such command. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command
     is a list, each item is a word: `["celery", …, "-Q mails"]` reads a queue that is called " mails", with a blank, and "--loglevel INFO" is no option. Beat keeps its schedule in a file, by
     default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends; and so it does where the folder, or the volume made for it, is root's and the image runs as another user. An image that copies the packages of another
-    stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. No test runs these lines: they fail where the project is deployed.
+    stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. `python celery worker` has Python run a file `celery`, which no project has. No test runs these lines: they fail where the project is deployed.
 
     ## Example
     `app.py`:

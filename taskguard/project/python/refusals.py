@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Literal
 
-    RefusalKind = Literal["behind", "before", "gone", "foreign", "pool", "level", "package", "stray", "stepless"]
+    RefusalKind = Literal[
+        "behind", "before", "gone", "foreign", "pool", "level", "package", "stray", "stepless", "script"
+    ]
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
 STEPS = frozenset("worker beat events inspect control status purge report shell call".split())
@@ -81,11 +83,13 @@ RUNS = regex(
 )
 # `docker compose run celery …`: the name of a service.
 SERVICE = regex(r"\b(?:docker|podman|compose|kubectl)\b.*\b(?:run|exec)\s*\Z")
+# `python celery worker`: Python runs a file of that name.
+SCRIPTED = regex(r"(?:^|[\s/:=(])python[\d.]*[ \t]+(?:-u[ \t]+)?celery[ \t]")
 BETWEEN = r"[\s\"',\[\]\\-]+"
 
 
 class Refusal(Record):
-    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command or `stepless`, without any, a `pool` or `level` that there is not, a `stray` word that belongs to no option; or with `package` a pool
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command or `stepless`, without any, a `pool` or `level` that there is not, a `stray` word that belongs to no option, the sub-command of what Python runs as a `script`; or with `package` a pool
     or a sub-command that a package of that name brings, which has to be there."""
 
     kind: RefusalKind
@@ -103,21 +107,24 @@ def refusals(text: str, path: str) -> list[Refusal]:
             for words, whole in _started(command):
                 found = min(_refused(words), key=_is_refused_last, default=None) or _stray(words, command)
                 found = found or (_stepless(words) if whole else None)
+                found = _as_script(words) if whole is None else found
                 span = _place(text, words[: found[3] + 1], found[1]) if found is not None else None
                 if found is not None and span is not None:
                     made[span] = Refusal(found[0], found[1], found[2], span)
     return list(made.values())
 
 
-def _started(command: str) -> Iterator[tuple[list[str], bool]]:
-    """The words behind `celery` of each command of a line that runs it, and whether that is all of it."""
+def _started(command: str) -> Iterator[tuple[list[str], bool | None]]:
+    """The words behind `celery` of each command of a line that runs it, and whether that is all of it; None where Python is to run a file `celery`."""
     for part in parts_of(command.partition(" #")[0]):
         if "celery" not in part or TALKS.search(part):
             continue
         plain = " " + QUOTES.sub(" ", part)
         found = COMMAND.search(plain)
         before = plain[: found.start(1) - len("celery")] if found is not None else ""
-        if found is not None and RUNS.search(before) and not SERVICE.search(before):
+        if found is not None and SCRIPTED.search(part):
+            yield found[1].split(), None
+        elif found is not None and RUNS.search(before) and not SERVICE.search(before):
             words = found[1].split()
             yield (words[: words.index("--")], False) if "--" in words else (words, not FOR_OTHERS.search(before))
 
@@ -207,6 +214,12 @@ def _stepless(words: list[str]) -> tuple[RefusalKind, str, str, int] | None:
     found = (at for at, word in enumerate(words) if word.partition("=")[0] in OF_WORKER and not _is_value(words, at))
     at = next(found, None)
     return None if at is None else ("stepless", words[at].partition("=")[0], "", at)
+
+
+def _as_script(words: list[str]) -> tuple[RefusalKind, str, str, int] | None:
+    """The sub-command that stands behind `python celery`."""
+    at = _step(words)
+    return None if at is None or words[at] not in STEPS else ("script", words[at], words[at], at)
 
 
 def _is_refused_last(one: tuple[RefusalKind, str, str, int]) -> bool:

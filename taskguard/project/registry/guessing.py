@@ -88,6 +88,9 @@ class Guess:
             if elsewhere is not None:
                 advice = f'did you mean "{elsewhere.name.value}"?'
                 return Missing(advice, elsewhere, self._depends(elsewhere), certain=False)
+            moved = self._of_our_module()
+            if moved is not None:
+                return Missing(f'did you mean "{moved.name.value}"?', moved, self._depends(moved), certain=False)
             holder = self._of_our_app()
             if holder is not None:
                 advice = f"{holder.name} declares no task of that name: give one of them the name, or name one of them"
@@ -221,6 +224,16 @@ class Guess:
         if "_" not in self.last.strip("_") or not self.reference.queue.absent or self._is_mentioned(first):
             return None
         return task
+
+    def _of_our_module(self) -> Task | None:
+        """The one task of the function that a configured name ends with, where all before it is the last word of a module of the project: once a worker was started
+        beside that module, or the task has moved to another one."""
+        task = self._by_last_word() if self.reference.kind in CONFIGURED and not self.reference.guard else None
+        if task is None or "." in self.head or self.head in ANYONES or "_" not in self.last.strip("_"):
+            return None
+        ends = (f"/{self.head}.py", f"/{self.head}/__init__.py")
+        ours = any(path.endswith(ends) and not in_test_path(path) for path in self.project.modules)
+        return None if not ours or is_required(self.project, self.head) else task
 
     def _of_our_app(self) -> Module | None:
         """The module with tasks of the one package of the project that is called as a scheduled name begins: its label, as Django says."""

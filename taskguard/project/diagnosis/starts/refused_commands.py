@@ -12,7 +12,7 @@ from taskguard.project.diagnosis.starts.launched_modules import FAILS
 from taskguard.project.python.joined_words import joined_words
 from taskguard.project.python.pin_files import PIN_FILES
 from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
-from taskguard.project.python.refusals import GONE, LEVELS, POOLS, refusals
+from taskguard.project.python.refusals import GONE, LEVELS, POOLS, SCRIPTED, refusals
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.unlisted import is_unlisted
 from taskguard.query import query
@@ -34,15 +34,18 @@ MORE_POOLS = regex(r"\bconcurrency\b[^\n]*\bALIASES\b|\bALIASES\b\s*\[")
 OF_IMAGE = regex(
     r"^[ \t]*(?:-[ \t]+)?(?:image[ \t]*:|FROM[ \t])[^\n]*flower|^[ \t]*repository[ \t]*:[^\n]*flower", re.M | re.I
 )
+# Files that do nothing else than start something: no start of Celery is seen where Python is told to run a file `celery`.
+STARTS = regex(r"Procfile|Dockerfile|(?:docker-)?compose\b")
 DEEPEST = 2  # parts of a folder whose requirements are looked at
 # A file that installs an older Celery itself.
 OLDER = regex(r"\bcelery(?:\[[\w,]*\])?[=~<]=?\s*[0-4]\.")
 
 
 def refused_commands(project: Project) -> Iterator[Fault]:
-    """All of them, by file: only files that start Celery, or seem to, are asked."""
+    """All of them, by file: only files that start Celery, or seem or mean to, are asked."""
     deployment = project.evidence.deployment
-    for path in sorted({*(one.path for one in deployment.launches), *deployment.unclear}):
+    others = (one for one in project.markers if STARTS.match(one.rpartition("/")[2]) and finds(project, one, SCRIPTED))
+    for path in sorted({*(one.path for one in deployment.launches), *deployment.unclear, *others}):
         if in_tests(path):
             continue
         for one in refusals(project, path, path):
@@ -58,6 +61,8 @@ def _holds(project: Project, path: str, one: Refusal) -> bool:
     """Whether the Celery of the project surely refuses that: a pool by a name that leads nowhere is refused by each version."""
     if one.kind == "pool" and ":" not in one.word and "." not in one.word:
         return not _found(project, "ALIASES", MORE_POOLS)
+    if one.kind == "script":  # a folder is run by what it has for that
+        return not any(f"/{other}".endswith(("/celery/__main__.py", "/celery")) for other in project.modules)
     if one.kind == "stray":  # each version refuses it
         return not _found(project, "user_options", MORE_OPTIONS)
     if not _is_from_click(project) or finds(project, path, OLDER):
@@ -144,6 +149,11 @@ def _said(one: Refusal) -> tuple[str, str]:
         return (
             f"the command names no sub-command, and `celery` itself has no `{one.word}`",
             f"write `worker {one.word} …` behind the app",
+        )
+    if one.kind == "script":
+        return (
+            f"`python celery {one.word}` runs a file called `celery`, and there is none",
+            f"write `celery … {one.word}` or `python -m celery … {one.word}`",
         )
     if one.kind == "stray":
         return (
