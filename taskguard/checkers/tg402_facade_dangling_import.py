@@ -16,45 +16,47 @@ GUARDED = frozenset(("type_checking", "try", "except"))
 
 class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={"together": False}):
     """
-    A facade imports from a module of the project what that module does not have.
+        A facade imports from a module of the project what that module does not have.
 
-    ## Why is this bad?
-    The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
-    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once; what one statement misses of a module is told at the
-    first name of it. A package whose `__init__.py` only imports
-    from the project is a facade, too; around modules of tasks TG405 says it, and so it does wherever a worker loads such a package, or the
-    package asks modules of tasks for what they do not have.
+        ## Why is this bad?
+        The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
+        or deleted in a file that does not mention the facade. If a whole module is gone, it is named once; what one statement misses of a module is told at the
+        first name of it. A package whose `__init__.py` only imports
+        from the project is a facade, too; around modules of tasks TG405 says it, and so it does wherever a worker loads such a package, or the
+        package asks modules of tasks for what they do not have. A facade that loads what it is asked for by a table (PEP 562: `__getattr__` and `import_module`) is loaded all the same, and
+    whoever asks for what a row misses gets a ModuleNotFoundError or an AttributeError.
 
-    ## Example
-    `reports/__init__.py`:
-    ```py
-    ```
-    `reports/weekly.py`:
-    ```py
-    def build_weekly_report(): ...
-    ```
-    `report_tasks.py`:
-    ```py
-    # taskguard: facade
-    from reports.weekly import build_weekly_report, build_weekly  # error
-    ```
+        ## Example
+        `reports/__init__.py`:
+        ```py
+        ```
+        `reports/weekly.py`:
+        ```py
+        def build_weekly_report(): ...
+        ```
+        `report_tasks.py`:
+        ```py
+        # taskguard: facade
+        from reports.weekly import build_weekly_report, build_weekly  # error
+        ```
 
-    ## Use instead
-    `report_tasks.py`:
-    ```py
-    # taskguard: facade
-    from reports.weekly import build_weekly_report
-    ```
+        ## Use instead
+        `report_tasks.py`:
+        ```py
+        # taskguard: facade
+        from reports.weekly import build_weekly_report
+        ```
 
-    ## Options
-    - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
+        ## Options
+        - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
 
-    ## Unknown
-    Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
-    is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports; in a package of an application that no worker loads and nobody outside of it
-    imports or names, nor what lies in it, unless a file above it builds a distribution or a comment or the settings make it a facade. Undecided where the source does not parse,
-    has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
-    `events_pb2`), and in stub files.
+        ## Unknown
+        Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
+        is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports; in a package of an application that no worker loads and nobody outside of it
+        imports or names, nor what lies in it, unless a file above it builds a distribution or a comment or the settings make it a facade. Undecided where the source does not parse,
+        has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
+        `events_pb2`), and in stub files. Of tables, dicts with plain strings count (`"shop.mails"`, `".mails"`, `"shop.mails:send"`, `("shop.mails", "send")`); silent where the
+        `__getattr__` catches something, or puts the name together.
     """
 
     together: bool = True
@@ -68,6 +70,7 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
             yield from self._said(facade, spelling)
         for package in failing_packages(project):
             yield from wanted(package, tuple(self._said(package, spelling, apart=True)))
+        yield from lost_in_tables(project)
 
     def _said(self, facade: Facade, spelling: Spelling, apart: bool = False) -> Findings:
         """What is to be said of one facade; `apart` leaves to TG405 what that says of it anyhow."""
@@ -92,6 +95,28 @@ class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={
             lacking = [one for one in lacking if _dotted(module, one) not in told_of_workers(module)]
         if lacking and (facade.declared or not kept_for_reading(module)):
             yield from lacks(module, lacking, spelling, self.together)
+
+
+def lost_in_tables(project: Project) -> Findings:
+    """What the table of a `__getattr__` names and the project has not."""
+    from taskguard.project.celery.forgotten import is_dead
+    from taskguard.project.facades.lazy_tables import lost_rows
+
+    for row in lost_rows(project):
+        whole = f"{row.holder.name}.{row.name}" if row.holder.name else row.name
+        if row.doubt:
+            yield Unsure(row.module.path, row.span, row.doubt)
+        elif not is_dead(row.module):
+            missing = f"there is no module `{whole}`" if row.gone else f"`{row.holder.name}` has no `{row.name}`"
+            yield Finding(
+                row.module.path,
+                row.span,
+                f"{missing}, from which `{row.asked}` is to be loaded",
+                whole,
+                f"name the place where it is now: whoever asks this module for `{row.asked}` gets an error",
+                (Related(row.holder.path, 1, f"`{row.name}` was looked for here"),),
+                (row.holder.path,),
+            )
 
 
 def wanted(facade: Facade, said: tuple[Finding | Unsure, ...]) -> Findings:

@@ -298,11 +298,16 @@ def may_be_module(target: Module, name: str) -> str:
         return f"{base} is there, and is no part of the project"
     if target.entry("__path__") is not None:
         return f"{target.path} says itself where its submodules are"
-    if name.startswith("_") or name.endswith(MADE):
+    if name.endswith(MADE) or (name.startswith("_") and not _is_left_behind(target, name)):
         return f"{base} may be made by a build"
     if f"{target.name}.{name}" in kept_elsewhere(project):
         return f"{base} are the settings that each machine has its own of"
     return project.beside(base)
+
+
+def _is_left_behind(package: Module, name: str) -> bool:
+    """Whether a module from which a package takes all by a star has a name that no star takes with it."""
+    return any(isinstance(one.entry(name), Binding) for one in behind(package) if one is not package)
 
 
 def homes_in(project: Project, name: str, besides: Module) -> tuple[Module, ...]:

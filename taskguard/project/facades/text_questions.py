@@ -8,6 +8,7 @@ from functools import lru_cache
 from taskguard.facts.by_name import Itself
 from taskguard.facts.import_lines import plain_imports
 from taskguard.facts.lines import END, depth_of, lines_between
+from taskguard.facts.model import Dict
 from taskguard.facts.questions import (
     BodyQuestion,
     FactsQuestion,
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Class, Facts, Function
     from taskguard.facts.undefined import Ended
 
+# What a lazy import expects to fail, or may make of a table's row.
+PIECED = regex(r"\bexcept\b|\bsuppress\(|import_module\([^()]*(?:[fF][\"']|\+|%|\.format|\.join)")
 # What a module of tasks is called by custom.
 TASKS = "tasks"
 _FROM = regex(r"from(?<!\wfrom)[ \t]+([\w.]+)[ \t]+import[ \t]*(\([^)]*\)|[^\n#]*)")
@@ -220,6 +223,19 @@ def _split(text: str) -> list[str]:
 def first_line(one: Function | Class) -> int:
     """The line of the first decorator, or of `def` or `class`."""
     return min([one.span.line, *(expr.span.line for expr in one.decorators)])
+
+
+@FactsQuestion
+def loads_lazily(text: str, facts: Facts) -> tuple[str, ...]:
+    """The names of the dicts in which a module's `__getattr__` looks up what module to import; none where it expects that to fail, or may put names together."""
+    function = next((one for one in facts.functions if one.qualname == "__getattr__"), None)
+    if function is None:
+        return ()
+    body = "\n".join(text.splitlines()[function.span.line - 1 : function.span.end_line])
+    if "import_module(" not in body or PIECED.search(body):
+        return ()
+    tables = (one.name for one in facts.bindings if not one.scope and isinstance(one.value, Dict))
+    return tuple(one for one in tables if re.search(rf"(?<![\w.]){re.escape(one)}(?:\[|\.get\(|\.items\()", body))
 
 
 @FactsQuestion
