@@ -18,6 +18,8 @@ AGAIN = r"(?i)retr(?:y|ies)|\bcurrent_task\b|\bsuper\("
 CALLS = regex(r":[ \t]*(?:#.*)?\n[\s\S]*\w\(")
 # What `retry_backoff_max` is by default, in seconds (celery/app/autoretry.py).
 LONGEST = 600
+# What a handler names that takes whatever comes.
+EVERY = ("except", "Exception", "BaseException")
 TRIES = ("max_retries", "default_retry_delay")
 RETRYING = (*celery_options.AUTORETRY, "autoretry_for", "default_retry_delay")
 
@@ -30,7 +32,7 @@ class IdleOption(FileRule, code="TG208", since="0.1.0"):
     The code promises what does not happen: `retry_backoff` is read only by `autoretry_for`, not by `self.retry()`; `countdown`, `eta` or
     `retry_policy` belong to the call; with `retry_backoff` neither `default_retry_delay` nor a countdown of `retry_kwargs` counts, and of itself no more than `retry_backoff_max`, ten minutes by default; `lazy` and `shared` to `app.task`; `max_retries` and
     `default_retry_delay` count where something tries the task again, `autoretry_for` or `self.retry()`; and `autoretry_for` where an exception leaves the
-    body, which none does that `except Exception` catches and does not raise again. Celery swallows them all.
+    body, which none does that `except Exception`, or a handler of that very class, catches and does not raise again. Celery swallows them all.
 
     ## Example
     ```py
@@ -214,14 +216,15 @@ def _of_body(task: Task) -> Findings:
     held = task.options.get("autoretry_for")
     if held is None or held.origin != "decorator" or not isinstance(held.value, Known) or not held.value.value:
         return
-    found = smothered(task)
+    found = smothered(task, _dotted(held.value.value))
     if found is None or (found.retry is None and _never_again(task)):
         return
     line = found.handler.span.line
     related = (Related(task.home.path, line, "this handler takes what the body raises"),)
     own = [one for one in ("retry_kwargs", "retry_backoff") if one in _passed(task, frozenset(task.options))]
     if found.retry is None:
-        message = f"without effect, since `{found.handler.text}` lets nothing out of the body: autoretry_for"
+        does = "lets nothing out of the body" if found.handler.name in EVERY else "takes what it waits for in the body"
+        message = f"without effect, since `{found.handler.text}` {does}: autoretry_for"
         made = about(task, message, "raise again what is caught, or leave out the handler", certain=False)
         yield made.replace(related=related)
     elif own:
@@ -230,6 +233,12 @@ def _of_body(task: Task) -> Findings:
             task, message, "leave out the handler, or give `retry` its own `countdown` and `max_retries`", certain=False
         )
         yield made.replace(related=related)
+
+
+def _dotted(classes: object) -> tuple[str, ...]:
+    """The dotted names of the exceptions that `autoretry_for` is given; none where one of them cannot be told."""
+    names = tuple(getattr(one, "dotted", "") for one in classes) if isinstance(classes, tuple | list) else ()
+    return names if all(names) else ()
 
 
 def _of_retries(task: Task) -> Findings:

@@ -16,7 +16,8 @@ class OverriddenSetting(ProjectRule, code="TG312", since="0.1.0"):
     changes the broker, the serializer or the schedule, and nothing says so.
     What the code asks the environment for (`app.conf.broker_url = os.environ["REDIS_URL"]`) counts for nothing up to 5.6 where the source has a plain value.
 
-    A second dict of routes, beat entries or annotations replaces the first one, on the app and in a settings module: what only the first one holds is lost.
+    A second dict of routes, beat entries or annotations replaces the first one, on the app and in a settings module: what only the first one holds is lost,
+    and so is one of two that files which a worker imports set on the app.
     So is an entry whose key stands again further down in the same dict, which is how a copied entry looks that nobody finished, and all that a source says of which
     `config_from_object` is called again with another: Celery reads the last one alone. And so is what a module of settings asks the environment for, where it sets the name to a plain value further down.
 

@@ -20,6 +20,7 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
     module that defines a function, where what the test imports at its head has taken the function by name, and nobody looks it up there.
 
     A patch of something inside of what both modules share is fine: `patch("report_tasks.send_weekly.delay")` changes the one task object.
+    Not so where all code sends the task with `apply_async`: that is what `delay` calls, and not the other way round, so the message goes to the broker (a warning).
     So is a patch that somebody sees: code that says `report_tasks.send_weekly`, or imports it from the facade inside a function.
 
     ## Example
@@ -92,6 +93,30 @@ class PatchThroughFacade(ProjectRule, code="TG406", since="0.1.0"):
                 yield Unsure(user.path, patched.target.span, doubt)
             else:
                 yield said(patched, spelling)
+        yield from unsent(project)
+
+
+def unsent(project: Project) -> Findings:
+    """The patches of `delay` of tasks that nothing sends so."""
+    from taskguard.project.facades.patched_methods import missing_patches
+    from taskguard.project.facades.unbegun import never_begun
+
+    for one in missing_patches(project):
+        doubt = never_begun(one.user, one.place.span)
+        if doubt:
+            yield Unsure(one.user.path, one.place.span, doubt)
+            continue
+        name = one.task.qualname
+        yield Finding(
+            one.user.path,
+            one.place.span,
+            f"`{name}.delay` is patched, and all code sends the task with apply_async: the patch has no effect",
+            f"{one.task.dotted}.delay",
+            f"patch `{name}.apply_async`: `delay` calls that, too",
+            tuple(Related(path, 1, f"`{name}` is sent here") for path in one.senders[:3]),
+            (one.task.path, *one.senders),
+            certain=False,
+        )
 
 
 def said(patched: Patched, spelling: Spelling) -> Finding:

@@ -143,6 +143,16 @@ def times_in_code(text: str, word: str) -> int:
     return len(re.findall(rf"\b{re.escape(word)}\b", code))
 
 
+@Question
+def parted_by(text: str, word: str, method: str) -> tuple[int, int]:
+    """How often a word stands in a text as `times_in_code` counts, but where it is defined; and how often one method is asked of it in code."""
+    whole = times_in_code.of(text, word) - len(
+        re.findall(rf"^[ \t]*(?:async[ \t]+)?def[ \t]+{re.escape(word)}\b", text, re.M)
+    )
+    asked = re.findall(rf"^[^#\n\"']*(?<!\w){re.escape(word)}\.{method}\(", QUIET.sub(" ", text), re.M)
+    return whole, len(asked)
+
+
 # What stands behind a name that is called or handed on, and before one that is; `DEFINING` before the name of a function.
 BEHIND = regex(r"[ \t]*[(,)\]}.]")
 BEFORE = regex(r"(?:[=:(,\[][ \t]?|[ \t][ \t])\Z")

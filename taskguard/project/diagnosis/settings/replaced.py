@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Binding, Dict
 from taskguard.project.celery.configuration import beats_app, configuration
+from taskguard.project.celery.discovery import discovery_of
 from taskguard.project.celery.loaded import in_use
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.settings.repeated import replaced_sources, written_twice
@@ -44,6 +46,42 @@ def replaced(system: System) -> Iterator[Fault]:
                     related=(Related(second.path, second.span.line, "it is set again here"),),
                     depends=(second.path,) if second.path != first.path else (),
                 )  # fmt: skip
+
+
+def lost_to_another_file(system: System) -> Iterator[Fault]:
+    """Dicts that two files which a worker imports set on the app, neither for the other's sake: only what is set last stays."""
+    told: set[tuple[str, Span]] = set()
+    for service in in_use(system):
+        for name, what in WHOLE.items():
+            setting = configuration(service).get(name)
+            places = [one for one in setting.places if one.direct] if setting is not None else []
+            if len({one.path for one in places}) < 2 or any(one.guard or one.partial for one in places):
+                continue
+            held = [(one, _keys(one)) for one in sorted(places, key=lambda one: (one.path, one.span))]
+            held = [(one, keys) for one, keys in held if keys and _is_imported(service, one.path)]
+            for first, second in pairwise(held):
+                (place, own), (other, theirs) = first, second
+                if (
+                    place.path == other.path
+                    or not own
+                    or not theirs
+                    or own <= theirs
+                    or theirs <= own
+                    or (place.path, place.span) in told
+                ):
+                    continue
+                told.add((place.path, place.span))
+                yield Fault(
+                    place.path, place.span, f"{place.written} is set in {other.path} as well: of the {what} of both only those stay that are set last",
+                    "put them into one dict, or add to what is there: `update`", symbol=name,
+                    related=(Related(other.path, other.span.line, "it is set here, too"),), depends=(other.path,),
+                )  # fmt: skip
+
+
+def _is_imported(service: Service, path: str) -> bool:
+    """Whether each process of an app surely imports a file."""
+    module = service.project.modules.get(path)
+    return module is not None and (module is service.module or discovery_of(service).holds(module) is True)
 
 
 def _pairs(service: Service, places: tuple[Place, ...]) -> Iterator[tuple[Place, Place, list[str]]]:
@@ -104,6 +142,7 @@ def settings_set_twice(system: System) -> Iterator[Fault]:
     """Settings that two places set, so that the version of Celery decides which one counts, or that a later one replaces."""
     yield from overridden_settings(system)
     yield from replaced(system)
+    yield from lost_to_another_file(system)
     yield from written_twice(system)
     yield from replaced_sources(system)
     yield from set_anew(system)

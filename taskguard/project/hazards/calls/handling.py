@@ -59,7 +59,8 @@ class Place:
 
 
 def catches(types: tuple[Expr, ...] | None, kinds: frozenset[str], place: Place) -> tuple[bool | None, str]:
-    """Whether one of these types (None: a bare `except`) is among `kinds`, the name of an exception and those of its bases; with the name that is.
+    """Whether one of these types (None: a bare `except`) is among `kinds`, the name of an exception and those of its bases, dotted where it is a library's or the
+    project's; with the name that is.
 
     None where that cannot be told.
     """
@@ -70,7 +71,7 @@ def catches(types: tuple[Expr, ...] | None, kinds: frozenset[str], place: Place)
         for name in _classes(one, place):
             if name is None:
                 doubt = True
-            elif name.startswith(HOMES) and name.rpartition(".")[2] in kinds:
+            elif name in kinds or (name.startswith(HOMES) and name.rpartition(".")[2] in kinds):
                 return True, name.rpartition(".")[2]
     return (None if doubt else False), ""
 

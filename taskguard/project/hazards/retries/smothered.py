@@ -37,13 +37,18 @@ class Smothered(Record):
     retry: Call | None = None
 
 
-def smothered(task: Task) -> Smothered | None:
-    """What takes all that the body of a task raises; None where something may come out."""
+def smothered(task: Task, waited_for: tuple[str, ...] = ()) -> Smothered | None:
+    """What takes all that the body of a task raises, or all of the exceptions of these dotted names; None where something may come out."""
     name = task.function.qualname if task.function is not None else ""
     run = next((one for one in runs_of(task.home, name) if one.task is task), None)
     if run is None or run.function.is_async or run.function.is_generator:
         return None
-    return _by_handler(run)
+    found = _by_handler(run, ANY)
+    if found is not None or not waited_for:
+        return found
+    # A `retry` of the body's own is another way to do what is asked for.
+    taken = [_by_handler(run, ANY | {one}) for one in waited_for]
+    return next((one for one in taken if one is not None and one.retry is None), None) if all(taken) else None
 
 
 def never_raises(task: Task) -> bool:
@@ -64,7 +69,7 @@ def cannot_fail(body: Body, held: Try) -> bool:
     return not any(map(_may_raise, inside))
 
 
-def _by_handler(run: Run) -> Smothered | None:
+def _by_handler(run: Run, kinds: frozenset[str]) -> Smothered | None:
     body = run.body
     retries = retrying(run.module, run.function.qualname, frozenset((run.own,)) - {""})
     place = Place(run.module, run.function.qualname, retries)
@@ -79,7 +84,7 @@ def _by_handler(run: Run) -> Smothered | None:
             continue
         if not _may_raise(spot):
             continue
-        held = fate(spot, ANY, place)
+        held = fate(spot, kinds, place)
         if held is None or held.kind not in (AGAIN if calls else ("swallowed",)):
             return None
         found = found or held
