@@ -23,6 +23,7 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
     A queue that only some deployments read piles up in the others: where a file starts a site as a whole (`docker-compose.prod.yml`, `Procfile`,
     `render.yaml`, a folder for Kubernetes, systemd or supervisord), and none of its workers reads a queue that one started elsewhere does, this is told
     where the file starts its worker. Elsewhere is another deployment, code (`app.worker_main(["worker", "-Q", "mail"])`) or a README, where that starts all that the workers of the file do: it stands in their place, on another machine.
+    Where no file of a deployment says a word of Celery or of workers, those count that a README, or a comment or text in the module of the app, has somebody start: `celery -A shop worker` reads the default queue alone, whatever `task_routes` say.
     With `task_create_missing_queues = False` each send fails instead, and where no queues are configured there is the default one alone.
 
     ## Example
@@ -112,14 +113,17 @@ class UndeclaredQueue(ProjectRule, code="TG305", since="0.1.0"):
             yield Finding(
                 sent.path,
                 sent.span,
-                f'no worker of the deployment reads the queue "{sent.queue}"',
+                f'no worker {"that is written down" if unread.written else "of the deployment"} reads the queue "{sent.queue}"',
                 symbol=sent.queue,
                 help=f'did you mean "{near}"?'
                 if near
                 else f"the workers read {listing(unread.read, 5)}: name it after -Q",
                 related=(
                     *(Related(one.path, one.span.line, "this is sent there too") for one in unread.others[:5]),
-                    *(Related(path, 1, "workers are started here") for path in unread.places[:3]),
+                    *(
+                        Related(path, 1, "how workers are started" if unread.written else "workers are started here")
+                        for path in unread.places[:3]
+                    ),
                 ),
                 depends=tuple(
                     dict.fromkeys(

@@ -30,6 +30,8 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     And so are names of a Flask configuration, of whatever class or file of the project, that `celery.conf.update(app.config)` hands on (`CELERY_BROKER_URL`): Celery looks for `broker_url` there, or an old name (`BROKER_URL`), and has no broker.
     And so are all of Django's settings, where the file of the one app names their module, and nobody hands them to it: it has no broker then but one on its own machine.
 
+    So is `beat_schedule` itself, where the scheduler that is set, or that each command of beat names, is a class of the project whose `setup_schedule` has its own way: it is there that Celery's schedulers take the setting.
+
     So is a key of `broker_transport_options` that is one of those of Redis or SQS but for capitals or a letter (`"VISIBILITY_TIMEOUT"`): the transport asks for the names that it knows.
 
     ## Example
@@ -60,13 +62,17 @@ class DeadSetting(ProjectRule, code="TG311", since="0.1.0"):
     code of the project reads, other than to set another setting of Celery, and where the setting that is meant is set under its right name too, unless to another value, or is given the
     value of this name (`Celery(broker=app.config["CELERY_BROKER_URL"])`). Silent about a schedule that no app gets where the settings have its entries commented out.
     Of a Flask configuration silent where part of it is computed, where any code asks for the name, and where what starts the processes sets the variable of the environment that Celery reads.
+    Of a scheduler of the project silent where its module says `beat_schedule`, `conf` or `merge_inplace`, calls `super().setup_schedule()`, or imports the file in which the entries stand, and where its class has other bases than a scheduler of Celery's own.
     Undecided from the 501st name on that Celery does not read: each is looked for in the whole project.
     """
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.brokers.transport_options import unread_options
+        from taskguard.project.diagnosis.schedules.own_schedulers import unmerged_schedules
         from taskguard.project.diagnosis.settings.unread_settings import dead_settings
 
         yield from said(dead_settings(celery_of(project)))
         yield from said(unread_options(celery_of(project)))
+        if project.complete:
+            yield from said(unmerged_schedules(celery_of(project)))

@@ -61,7 +61,7 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     Silent about the sample of Celery's guide (`test.s("hello")`), and about a receiver that schedules nothing but names which nothing binds. Silent where something else may hold the receiver (it is returned, stored, named again, decorated once more, or `weak=False` is said), and where
     the configuration is read while it is still there. Undecided where a function may run a worker or send tasks before the receiver is gone. Undecided where the app is handed to other code before that, where a later
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
-    for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, where no worker imports the module, and for schedules: these are asked for where deployment files start beat, and the schedule is kept in no database.
+    for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, where no worker imports the module, and for schedules: these are asked for where deployment files start beat, or where these start nothing of Celery and the README does, while no code imports or names the module, and the schedule is kept in no database.
 
     ## References
     - [Celery: on_after_configure](https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#entries)

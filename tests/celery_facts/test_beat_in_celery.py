@@ -272,3 +272,22 @@ def test_each_beat_sends_what_is_due():
         beat.apply_async = lambda entry, *args, **options: sent.append(entry.task)
         beat.tick()
     assert sent == ["shop.count", "shop.count"]
+
+
+# -- TG311: a scheduler that fills its schedule by itself ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("base", ["Scheduler", "PersistentScheduler"])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_scheduler_takes_the_setting_where_it_is_set_up(app, tmp_path, base, own):
+    from celery import beat
+
+    class Rows(getattr(beat, base)):
+        if own:
+
+            def setup_schedule(self):
+                self._store = {"entries": {}}
+
+    app.conf.beat_schedule = {"one": {"task": "t", "schedule": 10}}
+    scheduler = Rows(app=app, schedule_filename=str(tmp_path / "kept"))
+    assert ("one" in scheduler.schedule) is not own

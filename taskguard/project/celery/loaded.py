@@ -55,6 +55,14 @@ def _unloaded(service: Service, module: Module) -> bool:
     return not _named(project, module, last) and module not in documented(service)
 
 
+@query
+def stands_alone(module: Module) -> bool:
+    """Whether nobody but tests imports a module or names it in a string, nor may import all of its folder, and no deployment file names it or its file.
+    The key of an entry (`"schedule": 60`) names no module, and no module loads itself."""
+    importers = any(True for _ in importing(module.project, module))
+    return not importers and not _named(module.project, module, module.name.rpartition(".")[2], keys=False)
+
+
 def is_set(service: Service) -> bool:
     """Whether the settings name the app."""
     return any(one.app.replace(":", ".") in service.names for one in service.project.settings.apps)
@@ -112,11 +120,13 @@ def _started(service: Service, launch: Launch) -> list[Module]:
     return [one for one in (found, inner) if one is not None]
 
 
-def _named(project: Project, module: Module, last: str) -> bool:
-    """Whether code names a module in a string, or may import any of its folder, or a deployment file names it or its file."""
+def _named(project: Project, module: Module, last: str, keys: bool = True) -> bool:
+    """Whether code names a module in a string, or may import any of its folder, or a deployment file names it or its file. Without `keys` neither a key of a dict is a name, nor what stands in the module itself."""
     quoted = re.compile(rf"[\"'](?:[\w./-]*[./])?{re.escape(last)}(?:\.py|[.:]\w+)?[\"']")
+    if not keys:
+        quoted = re.compile(rf"{quoted.pattern}(?!(?<=[\"']{re.escape(last)}[\"'])[ \t]*:)")
     for path in project.search(last):
-        if not in_tests(path) and finds(project, path, quoted):
+        if (keys or path != module.path) and not in_tests(path) and finds(project, path, quoted):
             return True
     folder = module.path.rpartition("/")[0]
     around = (one for one in project.modules if one.rpartition("/")[0] == folder)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from taskguard.diagnostics import Span
-from taskguard.discovery.markers import PROGRAMS
+from taskguard.discovery.markers import PROGRAMS, ROOTS
+from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.celery.configuration import configuration
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.entries import launched
+from taskguard.project.celery.entries import launched, written_down
 from taskguard.project.celery.forgotten import is_unsent
 from taskguard.project.celery.model import Service
 from taskguard.project.celery.queues import default_queue, queues_open
@@ -68,20 +69,27 @@ DEPLOYS = (
 PROGRAM = regex(r"^[ \t]*\[program:", re.M)
 TRYING = regex(r"(?<![a-z])(?:dev|develop|development|local|tests?|debug|override|example|sample|ci|old|bak)(?![a-z])")
 
+# What a file of a deployment says that may have to do with workers.
+SAYS = regex(r"(?i)(?<![\w-])(?:celery|workers?|beat)\b")
+
 
 class Unread(Record):
     """A queue that none of the workers reads. `sent` is the first place that sends to it, `others` are the further ones, `read` the queues that the
-    workers do read, `places` the files that start them."""
+    workers do read, `places` the files that start them, or with `written` those in which it is written how to."""
 
     sent: Sent
     others: tuple[Sent, ...]
     read: tuple[str, ...]
     places: tuple[str, ...]
+    written: bool
 
 
 def unread_queues(system: System) -> Iterator[Unread]:
     """Each queue once, without those that are not declared either."""
     known = {service: _read(system, service) for service in system.live}
+    written = not any(known.values())
+    if written:
+        known = {service: _written(system, service) for service in system.live}
     if not any(known.values()):
         return
     found: dict[tuple[str, tuple[Service, ...]], list[Sent]] = {}
@@ -106,7 +114,9 @@ def unread_queues(system: System) -> Iterator[Unread]:
         placed.add(key)
         started = [one for one in map(known.get, services) if one is not None]
         files = dict.fromkeys(launch.path for one in started for launch in one[1])
-        yield Unread(first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files))
+        yield Unread(
+            first, tuple(others), tuple(sorted(set().union(*(one[0] for one in started)))), tuple(files), written
+        )
 
 
 def addressed(system: System) -> Iterator[tuple[tuple[Service, ...], Sent]]:
@@ -207,6 +217,24 @@ def _read(system: System, service: Service) -> tuple[frozenset[str], tuple[Launc
     if not any(launch.queues for launch in mine) and not any(_whole(system, launch.path) for launch in mine):
         return None
     return frozenset(made), tuple(mine)
+
+
+def _written(system: System, service: Service) -> tuple[frozenset[str], tuple[Launch, ...]] | None:
+    """As `_read`, of the workers that are written down, in a README or above the app: where no file of a deployment says a word of Celery or a worker, who does what is written has no others."""
+    project = system.project
+    told = (*sorted(project.markers), *(one for one in project.notes if not one.endswith(DOCS)))
+    if service.test or any(finds(project, one, SAYS) for one in told if one.rpartition("/")[2] not in ROOTS):
+        return None
+    made: set[str] = set(project.settings.celery.queues)
+    workers = [one for one in written_down(project) if one.step in ("worker", "multi")]
+    for launch in workers:
+        read = read_by(launch, service) if owner_of(system, launch) is service and not launch.open else None
+        if read is None or TRYING.search(launch.path.lower()):
+            return None
+        made.update(read)
+    # What a script prints may be the one worker of which it speaks.
+    whole = any(one.path.endswith(DOCS) or one.path in (service.path, service.maker.path) for one in workers)
+    return (frozenset(made), tuple(workers)) if whole else None
 
 
 def read_by(launch: Launch, service: Service) -> frozenset[str] | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from taskguard.diagnostics import Related
 from taskguard.facts.model import Call, Const, Dict
+from taskguard.facts.questions import holds
 from taskguard.project.celery.discovery import discovery_of
-from taskguard.project.celery.entries import documented, started_by
+from taskguard.project.celery.entries import documented, started_by, written_down
 from taskguard.project.celery.imports import Startup
-from taskguard.project.celery.loaded import in_use
+from taskguard.project.celery.loaded import BY_NAME, RUN, in_use, stands_alone
 from taskguard.project.celery.system import celery_of
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.python.testing import in_put_aside, in_tests
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from taskguard.project.celery.model import Service
     from taskguard.project.celery.statements import Statement
     from taskguard.project.celery.system import System
+    from taskguard.project.python.commands import Launch
     from taskguard.project.python.project import Module
 
 NAMES = frozenset(("beat_schedule", "CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE"))
@@ -31,6 +33,9 @@ def unread_schedules(system: System) -> Iterator[Fault]:
     """Where they are set, by service, path and line."""
     held = system.project.evidence.deployment
     launches = [one for one in held.launches if not in_tests(one.path)]
+    by_hand = not launches
+    if by_hand:
+        launches = _written(system)
     if held.unclear or not any(one.beat for one in launches) or system.project.search(*KEEPERS):
         return
     for service in in_use(system):
@@ -39,8 +44,25 @@ def unread_schedules(system: System) -> Iterator[Fault]:
             continue
         others = started_by(service, [one for one in launches if not one.beat])
         for one in system.statements(service):
-            if _is_schedule(one) and not one.under and _is_unread(service, one.module, beats, others):
+            if not _is_schedule(one) or one.under or (by_hand and not _is_alone(service, one.module)):
+                continue
+            if _is_unread(service, one.module, beats, [one.module] if by_hand else others):
                 yield _told(service, one, beats)
+
+
+def _written(system: System) -> list[Launch]:
+    """The starts that are written about a project without any in its deployment files, where each beat names the app that it is started from: who does what is written has no other one."""
+    held = written_down(system.project)
+    return list(held) if all(one.app for one in held if one.beat) else []
+
+
+def _is_alone(service: Service, module: Module) -> bool:
+    """Whether nothing but a start of a beat that nobody has written down may load a module. What it says is not read by a worker either, which says of its tasks that they are missed."""
+    if module.is_package or tasks_in(module) or module.name.rpartition(".")[2] in BY_NAME:
+        return False
+    if any(holds(module.project, module.path, word) for word in RUN):
+        return False
+    return stands_alone(module) and not discovery_of(service).may_come_upon(module)
 
 
 def _is_schedule(one: Statement) -> bool:
