@@ -153,7 +153,8 @@ def _if(of: FlowReader, node: ast.If) -> Statement:
 
 def _for(of: FlowReader, node: Any) -> Statement:
     target, head = of.convert(node.target), of.convert(node.iter)
-    return Loop("for", target, head, of.block(node.body), of.block(node.orelse), of.span(node))
+    waits = isinstance(node, ast.AsyncFor)
+    return Loop("for", target, head, of.block(node.body), of.block(node.orelse), of.span(node), waits)
 
 
 def _while(of: FlowReader, node: ast.While) -> Statement:
@@ -162,7 +163,7 @@ def _while(of: FlowReader, node: ast.While) -> Statement:
 
 def _with(of: FlowReader, node: Any) -> Statement:
     items = tuple([(of.convert(one.context_expr), of.maybe(one.optional_vars)) for one in node.items])
-    return With(items, of.block(node.body), of.span(node))
+    return With(items, of.block(node.body), of.span(node), isinstance(node, ast.AsyncWith))
 
 
 def _try(of: FlowReader, node: Any) -> Statement:
@@ -239,7 +240,8 @@ def _comprehension(of: FlowReader, node: Any) -> Expr:
         conditions += one.ifs
     made = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
     kind = "generator" if isinstance(node, ast.GeneratorExp) else "comprehension"
-    return Inner(kind, type(node).__name__, of.span(node), of.all([*conditions, *made]), tuple(over))
+    waits = any(one.is_async for one in node.generators)
+    return Inner(kind, type(node).__name__, of.span(node), of.all([*conditions, *made]), tuple(over), is_async=waits)
 
 
 def _awaited(of: FlowReader, node: ast.Await) -> Expr:

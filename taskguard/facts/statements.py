@@ -22,12 +22,13 @@ class Inner(Opaque):
     """An expression around others. `kind` is `lambda`, `comprehension`, `generator`, `await`, `yield`, `assignment`, `comparison` or `f-string`.
 
     `parts` are the expressions in it, in the order in which they are worked out; `over` are the targets and iterables of a comprehension,
-    `params` the parameters of a lambda. An assignment has its name in `over`, without an iterable.
+    `params` the parameters of a lambda. An assignment has its name in `over`, without an iterable. A comprehension `is_async` that has an `async for`.
     """
 
     parts: tuple[Expr, ...] = ()
     over: tuple[tuple[Expr, Expr | None], ...] = ()
     params: tuple[Param, ...] = ()
+    is_async: bool = False
 
 
 class Do(Record):
@@ -68,7 +69,7 @@ class If(Record):
 
 
 class Loop(Record):
-    """`head` is the iterable of a `for`, the test of a `while`; `target` is what a `for` binds."""
+    """`head` is the iterable of a `for`, the test of a `while`; `target` is what a `for` binds; `is_async` says that it is an `async for`."""
 
     kind: LoopKind
     target: Expr | None
@@ -76,14 +77,16 @@ class Loop(Record):
     body: tuple[Statement, ...]
     orelse: tuple[Statement, ...]
     span: Span
+    is_async: bool = False
 
 
 class With(Record):
-    """`items` are the context managers and what each is bound to."""
+    """`items` are the context managers and what each is bound to; `is_async` says that it is an `async with`."""
 
     items: tuple[tuple[Expr, Expr | None], ...]
     body: tuple[Statement, ...]
     span: Span
+    is_async: bool = False
 
 
 class Handler(Record):

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from celery_facts import django_shop
 from celery_facts.claims import Claim
 from celery_facts.probing import Sent, Work, attempt, load, shop, worked, write, written
 from celery_facts.stage import unlike
@@ -131,6 +132,18 @@ def made_and_not_awaited() -> str:
     return work.ended[-1]
 
 
+def asked_in_a_loop() -> str:
+    django_shop.set_up("shop")
+    from django.db import connection
+
+    shop("shop.models")
+    models = load("shop.models")
+    with connection.schema_editor() as editor:
+        editor.create_model(models.Order)
+    ended = models.run.apply()
+    return f"{ended.state}: {type(ended.result).__name__}" if ended.failed() else str(ended.state)
+
+
 def asked_of_itself() -> str:
     app = shop()
     load().send.delay(1)
@@ -176,6 +189,7 @@ CLAIMS = (
     Claim("TG612", "A task has no attributes but those of its classes.", asked_of_itself, "FAILURE: AttributeError", "SUCCESS"),
     Claim("TG613", "A worker process of the prefork pool may have no children.", with_children, "FAILURE: AssertionError", "SUCCESS"),
     Claim("TG614", "At `time_limit` nothing is raised in the task: its process is killed.", killed, "FAILURE: TimeLimitExceeded", "given up", {"soft_time_limit=540": "soft_time_limit=0.5", "time_limit=600": "time_limit=2"}),
+    Claim("TG618", "Django refuses to ask its database where a loop runs in the thread: the task fails, whatever rows there are.", asked_in_a_loop, "FAILURE: SynchronousOnlyOperation", "SUCCESS", files={"shop/__init__.py": ""}, at={"tasks.py": "shop/models.py"}, needs=("django",)),
     Claim("TG608", "A failure without `exc_type` cannot be read.", read_after_a_failure, "ValueError", "the state is read"),
     Claim("TG608", "Without `Ignore` the end of the run cannot be stored, either: Celery reads the old state first.", read_after_a_failure, "ValueError", "the state is read", {"raise Ignore": "return None"}),
     Claim("TG606", "What a run sets on the task the next one finds.", shared_by_runs, "max_retries is 2, done is 4", "max_retries is 3, done is 0"),

@@ -68,7 +68,7 @@ def function_called(module: Module, scope: str, call: Call, body: Body) -> Targe
     """The function of the project that a call in a function surely runs; None where that cannot be told, or it is another's."""
     asked = method_asked(module, scope, call, body)
     if asked is not None:
-        return _method(asked)
+        return method_target(asked)
     last = call.callee.rpartition(".")[2]
     if not last or not _bound_once(module, call.callee.partition(".")[0]):
         return None
@@ -142,7 +142,7 @@ def _at(found: Found) -> Target | None:
     if "." not in found.path:
         return _function(found.module, found.path)
     asked = _asked(found)
-    return _method(asked) if asked is not None else None
+    return method_target(asked) if asked is not None else None
 
 
 def _asked(found: Found) -> Asked | None:
@@ -177,7 +177,7 @@ def _function(module: Module, name: str) -> Target | None:
     return Target(module, function)
 
 
-def _method(asked: Asked) -> Target | None:
+def method_target(asked: Asked) -> Target | None:
     """A method by that name, called on an object of a class, or on the class itself."""
     found = _method_of(asked.maker.module, asked.maker.qualname, asked.name)
     kinds = [written_name(one) for one in found.function.decorators] if found is not None else []
