@@ -14,11 +14,11 @@ ENDS = {"task": "task", "signal": "handler of a signal, which Celery logs and pa
 
 class UnboundTask(ProjectRule, code="TG511", since="0.1.0"):
     """
-    A task is sent, declared or run by a name that nothing binds.
+    A task is sent, declared or run by a name that nothing binds, or sent with one.
 
     ## Why is this bad?
     It is a NameError: the import was forgotten, or changed while a use stayed behind. Where a task is sent, it comes when that line runs, in a request or in
-    the midst of another task, and nothing is sent; a decorator fails when the module is imported, and the worker does not start. What Celery has (`crontab`, `worker_ready`, `SoftTimeLimitExceeded`) is told wherever it stands; in the body of a task, which
+    the midst of another task, and nothing is sent; so does a name in the options or arguments of `delay` and `apply_async` (`expires=datetime.now()`); a decorator fails when the module is imported, and the worker does not start. What Celery has (`crontab`, `worker_ready`, `SoftTimeLimitExceeded`) is told wherever it stands; in the body of a task, which
     nobody sees fail but the worker, and in what a signal of Celery calls, whose failures it logs and passes over, any name; and of a module with tasks the first name that it asks for when it is loaded, such as the type of a
     parameter (Python 3.14 asks for that later). So is a name that a module with tasks or an app asks for when it is loaded, above the first line that binds it. An import in the body of a class binds an
     attribute of the class: its methods do not see it by the bare name.

@@ -47,7 +47,7 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
     Silent in tasks that nobody sends, schedules or names, where other files send some. One finding for each task, with the further names in the same message. Silent where a class of the task is outside the project or cannot be told, in wrapped functions, where a handler of AttributeError is around, for names
     that an option, a class of the task or an assignment to a task (`self.name = …` in these files, `task.name = …`, `sender.name = …`) may give, for those given to `setattr`, `hasattr` or `getattr` anywhere or in quotes beside `task_annotations`, and where the file of the task or
     of its class uses `setattr` on a task or `__getattr__`. Of a request only calls are told: a message may bring any name in its headers, and nothing that can be called. Silent in tests.
-    Modules are told in the functions of tasks and in those of their files that these call, run or await, or define and call, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
+    Modules are told in the functions of tasks and in those that these call, run or await, or define and call, in other files those that they call by their names, where what they bind is surely known (no star import from elsewhere, no `__getattr__`, no `globals()`), nothing in the project gives them the attribute or asks
     whether it is there, and no other module may be meant.
     What `datetime` and `time` of the standard library have is told there, where one import alone binds the name in the file, and no star import may do so.
     Methods are told there, too: of objects that are surely of one class, which is the project's with all its bases, and which neither answers for names that nobody wrote down
@@ -70,45 +70,65 @@ class UnknownAttribute(FileRule, code="TG612", since="0.1.0"):
             fresh = [one for one in asked if one.span not in told]
             told.update(one.span for one in fresh)
             if fresh:
-                yield _of_module(run, fresh[0], fresh[1:])
+                yield _of_module(run.module, run.task.dotted, fresh[0], fresh[1:])
         held: dict[str, list[tuple[Run, Absent]]] = {}
         for run, absent in found_in(module, missing_of_library):
             for each in absent:
                 held.setdefault(f"{each.of}.{each.name}", []).append((run, each))
-        yield from map(_of_library, held.values())
+        for each_held in held.values():
+            run = each_held[0][0]
+            yield _of_library(run.module, run.task.dotted, [each for _, each in each_held])
         for run, methods in found_in(module, missing_methods):
             anew = [one for one in methods if one.call.span not in told]
             told.update(one.call.span for one in anew)
             if anew:
-                yield _of_object(run, anew[0], anew[1:])
+                yield _of_object(run.module, run.task.dotted, anew[0], anew[1:])
+        yield from _elsewhere(module)
 
 
-def _of_module(run: Run, one: Missing, others: list[Missing]) -> Finding:
+def _elsewhere(module: Module) -> Findings:
+    """What is missing in functions of other files to which tasks of this one lead. It is told of the function, whichever task leads there."""
+    from taskguard.project.hazards.bodies.elsewhere import found_elsewhere
+    from taskguard.project.hazards.bodies.library_attributes import absent_in
+    from taskguard.project.hazards.bodies.module_attributes import missing_in
+    from taskguard.project.hazards.bodies.object_attributes import methodless_in
+
+    for home, scope in found_elsewhere(module):
+        symbol = f"{home.name}.{scope}" if home.name else scope
+        for missing in missing_in(home, scope):
+            yield _of_module(home, symbol, missing, [])
+        for absent in absent_in(home, scope):
+            yield _of_library(home, symbol, [absent])
+        for methodless in methodless_in(home, scope):
+            yield _of_object(home, symbol, methodless, [])
+
+
+def _of_module(module: Module, symbol: str, one: Missing, others: list[Missing]) -> Finding:
     holders = dict.fromkeys(each.holder.path for each in (one, *others))
     return Finding(
-        run.module.path, one.span, f"`{one.of}.{one.name}`: the module {one.holder.name} has no `{one.name}`, an AttributeError here", symbol=run.task.dotted,
-        help="name what is there, or import what has it", depends=tuple(path for path in holders if path != run.module.path),
+        module.path, one.span, f"`{one.of}.{one.name}`: the module {one.holder.name} has no `{one.name}`, an AttributeError here", symbol=symbol,
+        help="name what is there, or import what has it", depends=tuple(path for path in holders if path != module.path),
         related=tuple(
-            Related(run.module.path, each.span.line, f"the module {each.holder.name} has no `{each.name}`, either") for each in others
+            Related(module.path, each.span.line, f"the module {each.holder.name} has no `{each.name}`, either") for each in others
         ),
     )  # fmt: skip
 
 
-def _of_library(found: list[tuple[Run, Absent]]) -> Finding:
+def _of_library(module: Module, symbol: str, found: list[Absent]) -> Finding:
     """A name that all of them miss by one import: it is told once."""
-    run, one = found[0]
-    lines = dict.fromkeys(each.span.line for _, each in found if each.span != one.span)
+    one = found[0]
+    lines = dict.fromkeys(each.span.line for each in found if each.span != one.span)
     return Finding(
-        run.module.path, one.span, f"`{one.of}.{one.name}`: {one.holder} has no `{one.name}`, an AttributeError here", symbol=run.task.dotted, help=one.remedy,
-        related=tuple(Related(run.module.path, line, "it is asked for here, too") for line in lines),
+        module.path, one.span, f"`{one.of}.{one.name}`: {one.holder} has no `{one.name}`, an AttributeError here", symbol=symbol, help=one.remedy,
+        related=tuple(Related(module.path, line, "it is asked for here, too") for line in lines),
     )  # fmt: skip
 
 
-def _of_object(run: Run, one: Methodless, others: list[Methodless]) -> Finding:
-    maker, path = one.asked.maker, run.module.path
+def _of_object(module: Module, symbol: str, one: Methodless, others: list[Methodless]) -> Finding:
+    maker, path = one.asked.maker, module.path
     makers = dict.fromkeys(each.asked.maker.module.path for each in (one, *others))
     return Finding(
-        path, one.call.span, f"{maker.qualname} has no method `{one.asked.name}`: an AttributeError here", symbol=run.task.dotted, help="call what it has",
+        path, one.call.span, f"{maker.qualname} has no method `{one.asked.name}`: an AttributeError here", symbol=symbol, help="call what it has",
         depends=tuple(each for each in makers if each != path),
         related=(
             Related(maker.module.path, maker.line, "the class"),

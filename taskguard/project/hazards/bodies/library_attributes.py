@@ -61,14 +61,14 @@ def missing_of_library(run: Run) -> Iterator[Absent]:
     """Each name once, where it first stands in the function of a task, or in one of its file that this calls."""
     seen: set[str] = set()
     for function in reached(run.module, run.function, awaited=True):
-        for found in _absent(run.module, function.qualname):
+        for found in absent_in(run.module, function.qualname):
             if f"{found.of}.{found.name}" not in seen:
                 seen.add(f"{found.of}.{found.name}")
                 yield found
 
 
 @query
-def _absent(module: Module, qualname: str) -> tuple[Absent, ...]:
+def absent_in(module: Module, qualname: str) -> tuple[Absent, ...]:
     """What a function asks for in vain, which many tasks may call."""
     function = module.function(qualname)
     named = _library_in(module)

@@ -44,14 +44,14 @@ def missing_of_modules(run: Run) -> Iterator[Missing]:
     """Each name once, where it first stands in the function of a task, or in one of its file that this calls."""
     seen: set[str] = set()
     for function in reached(run.module, run.function, awaited=True):
-        for found in _lacking(run.module, function.qualname):
+        for found in missing_in(run.module, function.qualname):
             if f"{found.of}.{found.name}" not in seen:
                 seen.add(f"{found.of}.{found.name}")
                 yield found
 
 
 @query
-def _lacking(module: Module, qualname: str) -> tuple[Missing, ...]:
+def missing_in(module: Module, qualname: str) -> tuple[Missing, ...]:
     """What a function asks for in vain, which many tasks may call: so many names of it at most."""
     function = module.function(qualname)
     held: dict[str, Missing] = {}

@@ -47,7 +47,7 @@ def missing_methods(run: Run) -> Iterator[Methodless]:
     """Each method of a class once, where it first stands in the function of a task, or in one of its file that this calls."""
     seen: set[tuple[str, str, str]] = set()
     for function in reached(run.module, run.function, awaited=True):
-        for found in _methodless(run.module, function.qualname):
+        for found in methodless_in(run.module, function.qualname):
             key = (found.asked.maker.module.path, found.asked.maker.qualname, found.asked.name)
             if key not in seen:
                 seen.add(key)
@@ -55,7 +55,7 @@ def missing_methods(run: Run) -> Iterator[Methodless]:
 
 
 @query
-def _methodless(module: Module, qualname: str) -> tuple[Methodless, ...]:
+def methodless_in(module: Module, qualname: str) -> tuple[Methodless, ...]:
     """What a function asks of objects in vain, which many tasks may call."""
     function = module.function(qualname)
     found = _in_function(module, function) if function is not None else ()

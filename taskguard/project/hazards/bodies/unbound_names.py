@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from functools import cache
+from functools import cache, lru_cache
 from keyword import kwlist, softkwlist
 
 from taskguard.diagnostics import Span
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SENT = (".delay", ".apply_async", ".s(", ".si(", ".signature(", ".subtask(")
 MADE = "Celery("
 DECLARED = ("@task", "@shared_task", "@periodic_task", ".task\n", ".task(", ".periodic_task")
+# Strings and comments.
+_QUOTED = r"\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|#[^\n]*"
 _SENDS = regex(
     r"(?<![\w.])([A-Za-z_]\w*)((?:\.\w+)*\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\b|(?:\.\w+)*\.(?:si?|signature|subtask)\()"
 )
@@ -37,6 +39,11 @@ _DECLARES = regex(
     r"^[ \t]*@[ \t]*(?:(task|shared_task|periodic_task)\b|([A-Za-z_]\w*)(?:\.\w+)*\.(?:task|shared_task|periodic_task)\b)",
     re.MULTILINE,
 )
+# What these are given is worked out where they stand: a name that nothing binds there is as good as one of the task.
+_GIVES = regex(r"\.(?:delay|apply_async|delay_on_commit|apply_async_on_commit)\(")
+_PIECES = regex(rf"{_QUOTED}|[()\[\]{{}}]")
+# Nobody writes more behind such a call: it is none.
+_LONGEST = 5000
 # What a project imports from Celery under just these names: a use that nothing binds is a forgotten import.
 HOMES = {
     **dict.fromkeys(SIGNALS, "celery.signals"),
@@ -58,10 +65,9 @@ _UNFINISHED = regex(
 )
 # The declared type of a local name, which no run evaluates, and those of a function, which some do.
 _ANNOTATES = regex(r"[ \t]*\w+[ \t]*:[^=]*|[ \t]*(?:async[ \t]+)?def\b.*(?:->|:)[^=]*|[ \t]*\)[ \t]*->.*")
-# Strings, comments and imports.
+# These, and imports.
 _SILENT = regex(
-    r"\"\"\"[\s\S]*?\"\"\"|'''[\s\S]*?'''|\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'|#[^\n]*"
-    r"|^[ \t]*(?:from[ \t]+\S+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n(]*)",
+    _QUOTED + r"|^[ \t]*(?:from[ \t]+\S+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|[^\n(]*)",
     re.DOTALL | re.MULTILINE,
 )
 # What stands before the quotes of a string.
@@ -111,7 +117,7 @@ def unbound_names(text: str, facts: Facts) -> tuple[Unbound, ...]:
     read = taken_from_nowhere(text, known, _BUILT_IN)
     names = frozenset(_words(text) if read is None else read) - known
     if not each:
-        names = names & (CELERYS | _heads(_SENDS, text) if sends else CELERYS)
+        names = names & (CELERYS | _heads(_SENDS, text) | _given(text) if sends else CELERYS)
     # What a function binds by an import of its own, the head of another one may ask for.
     asked = bool(names) or (declared and bool(read))
     if not asked and not (loaded and _may_be_early(text, facts)):
@@ -246,13 +252,37 @@ def _use(text: str, start: int, place: int, name: str) -> str:
         return ""  # in a text that is read as a type
     if _DECLARES.match(text, start) is not None and "@" in text[start:place]:
         return "declares"
-    if _SENDS.match(text, place) is not None:
+    if _SENDS.match(text, place) is not None or any(first <= place < last for first, last in _arguments(text)):
         return "sends"
     if _ANNOTATES.fullmatch(text, start, place) is not None:
         return ""
     if name in CELERYS:
         return "declares" if text[start:place].strip() == "@" else "celery"
     return "body"
+
+
+def _given(text: str) -> set[str]:
+    """The words in what is given where a task is sent."""
+    return {word for first, last in _arguments(text) for word in _WORD.findall(text[first:last])}
+
+
+@lru_cache(maxsize=4)
+def _arguments(text: str) -> tuple[tuple[int, int], ...]:
+    """Where the arguments stand with which tasks are sent: behind the opening bracket, and before the closing one."""
+    return tuple((one.end(), _closing(text, one.end())) for one in _GIVES.finditer(text))
+
+
+def _closing(text: str, place: int) -> int:
+    """Where the bracket is closed that is open at a place; the place itself where that is far, or nowhere."""
+    depth = 1
+    for piece in _PIECES.finditer(text, place, place + _LONGEST):
+        if piece[0] in "([{":
+            depth += 1
+        elif piece[0] in ")]}":
+            depth -= 1
+            if not depth:
+                return piece.start()
+    return place
 
 
 def _class_around(facts: Facts, name: str, scope: str) -> str:
