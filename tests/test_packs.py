@@ -80,7 +80,30 @@ def test_core_is_error_for_what_is_surely_wrong_and_warn_for_what_is_nearly(tmp_
         "TG409",
     }
     # Right at first sight on projects that nobody had tuned them on, or without a wrong word there.
-    numbers = (211, 213, 214, 501, 503, 504, 505, 506, 507, 508, 511, 601, 603, 605, 606, 607, 610, 611, 612, 617, 618, 619)
+    numbers = (
+        211,
+        213,
+        214,
+        501,
+        503,
+        504,
+        505,
+        506,
+        507,
+        508,
+        511,
+        601,
+        603,
+        605,
+        606,
+        607,
+        610,
+        611,
+        612,
+        617,
+        618,
+        619,
+    )
     measured = {f"TG{number}" for number in numbers}
     assert {found[code] for code in measured} == {"error"}
     unmeasured = {

@@ -16,47 +16,47 @@ GUARDED = frozenset(("type_checking", "try", "except"))
 
 class FacadeDanglingImport(ProjectRule, code="TG402", since="0.1.0", of_change={"together": False}):
     """
-        A facade imports from a module of the project what that module does not have.
+    A facade imports from a module of the project what that module does not have.
 
-        ## Why is this bad?
-        The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
-        or deleted in a file that does not mention the facade. If a whole module is gone, it is named once; what one statement misses of a module is told at the
-        first name of it. A package whose `__init__.py` only imports
-        from the project is a facade, too; around modules of tasks TG405 says it, and so it does wherever a worker loads such a package, or the
-        package asks modules of tasks for what they do not have. A facade that loads what it is asked for by a table (PEP 562: `__getattr__` and `import_module`) is loaded all the same, and
+    ## Why is this bad?
+    The import fails, and with it every import of the facade: all tasks behind it are gone at once, because one function was renamed, moved
+    or deleted in a file that does not mention the facade. If a whole module is gone, it is named once; what one statement misses of a module is told at the
+    first name of it. A package whose `__init__.py` only imports
+    from the project is a facade, too; around modules of tasks TG405 says it, and so it does wherever a worker loads such a package, or the
+    package asks modules of tasks for what they do not have. A facade that loads what it is asked for by a table (PEP 562: `__getattr__` and `import_module`) is loaded all the same, and
     whoever asks for what a row misses gets a ModuleNotFoundError or an AttributeError.
 
-        ## Example
-        `reports/__init__.py`:
-        ```py
-        ```
-        `reports/weekly.py`:
-        ```py
-        def build_weekly_report(): ...
-        ```
-        `report_tasks.py`:
-        ```py
-        # taskguard: facade
-        from reports.weekly import build_weekly_report, build_weekly  # error
-        ```
+    ## Example
+    `reports/__init__.py`:
+    ```py
+    ```
+    `reports/weekly.py`:
+    ```py
+    def build_weekly_report(): ...
+    ```
+    `report_tasks.py`:
+    ```py
+    # taskguard: facade
+    from reports.weekly import build_weekly_report, build_weekly  # error
+    ```
 
-        ## Use instead
-        `report_tasks.py`:
-        ```py
-        # taskguard: facade
-        from reports.weekly import build_weekly_report
-        ```
+    ## Use instead
+    `report_tasks.py`:
+    ```py
+    # taskguard: facade
+    from reports.weekly import build_weekly_report
+    ```
 
-        ## Options
-        - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
+    ## Options
+    - `together` (default `true`): with `false` each name that a statement misses is a finding of its own, as it always is where two states are compared.
 
-        ## Unknown
-        Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
-        is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports; in a package of an application that no worker loads and nobody outside of it
-        imports or names, nor what lies in it, unless a file above it builds a distribution or a comment or the settings make it a facade. Undecided where the source does not parse,
-        has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
-        `events_pb2`), and in stub files. Of tables, dicts with plain strings count (`"shop.mails"`, `".mails"`, `"shop.mails:send"`, `("shop.mails", "send")`); silent where the
-        `__getattr__` catches something, or puts the name together.
+    ## Unknown
+    Silent for imports in a `try` (they are meant to fail sometimes) and under `if TYPE_CHECKING`, and in a package that
+    is called like what was put aside (`legacy_mail`, `backup`) and that nobody imports; in a package of an application that no worker loads and nobody outside of it
+    imports or names, nor what lies in it, unless a file above it builds a distribution or a comment or the settings make it a facade. Undecided where the source does not parse,
+    has a `__getattr__` without a literal table, binds names through `globals()`, or takes a star import from outside the project; for a submodule that a build may make (`_core`,
+    `events_pb2`), and in stub files. Of tables, dicts with plain strings count (`"shop.mails"`, `".mails"`, `"shop.mails:send"`, `("shop.mails", "send")`); silent where the
+    `__getattr__` catches something, or puts the name together.
     """
 
     together: bool = True
