@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.arguments.crossed import Crossed
     from taskguard.project.hazards.arguments.misuses import Gone, Misuse
+    from taskguard.project.hazards.arguments.newer_methods import Newer
     from taskguard.project.hazards.arguments.slips import Plain, Slip
     from taskguard.project.hazards.arguments.spilled import Spilled
     from taskguard.project.hazards.bodies.plain_calls import Unfitting
@@ -36,7 +37,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Why is this bad?
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
-    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
+    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task, and `delay_on_commit` before Celery 5.4. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
     `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run, up to Celery 5.6 (undecided where no older version is pinned).
 
@@ -97,7 +98,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
     has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; in a function whose task decorator is a comment by now and that nobody names; in a class that nothing but its name leads to, where that
     stands nowhere else, tests included, and other code takes what else the file has; in a module that nothing loads (TG405 says which); about a schedule that a function gives which only tests
-    call, where a beat reads another one; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
+    call, where a beat reads another one; about a misspelt method where something in the project has its name (of `delay_on_commit` nothing is said then, nor unless a file pins Celery below 5.4 and no other leaves one from there on), and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one; nowhere else where code of the project writes into the arguments of signatures (`step.kwargs["run"] = pk`). A task that is called within a chain may give back a signature.
     Names that are those of other parameters are a warning, and told where nothing else of the call is wrong; not of a task that sends itself, nor where the file sends it in both orders.
     Tests are left out: they fail by themselves.
@@ -110,6 +111,7 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.arguments.crossed import crossed
         from taskguard.project.hazards.arguments.handed_over import handed_over
         from taskguard.project.hazards.arguments.misuses import Gone, misuses
+        from taskguard.project.hazards.arguments.newer_methods import newer_methods
         from taskguard.project.hazards.arguments.passed_on import passed_on
         from taskguard.project.hazards.arguments.retry_arguments import again
         from taskguard.project.hazards.arguments.scheduled import scheduled_misuses
@@ -134,6 +136,8 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
                 yield _where_run(one.module, one.scope, _said(one))
         for slip in slips(project):
             yield _where_run(slip.module, slip.site.scope, _misspelt(slip))
+        for newer in newer_methods(project):
+            yield _where_run(newer.module, newer.site.scope, _newer(newer))
         for one_star in spilled(project):
             yield _where_run(one_star.module, one_star.site.scope, _spilled(one_star))
         for other in crossed(project):
@@ -189,6 +193,16 @@ def _misspelt(one: Slip) -> Finding | Unsure:
     return Finding(
         path, span, f"a task has no {one.written}: an AttributeError here",
         symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `{one.name}.{one.meant}(…)`",
+        related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
+    )  # fmt: skip
+
+
+def _newer(one: Newer) -> Finding:
+    path, task = one.module.path, one.taker.task
+    return Finding(
+        path, one.site.call.func.span, f"a task has no {one.method} before Celery 5.4, and {one.pin.path} has {one.pin.text}: an AttributeError here",
+        symbol=".".join(part for part in (one.module.name, one.site.scope) if part),
+        help=f"write `transaction.on_commit(partial({one.name}.{one.method.removesuffix('_on_commit')}, …))`, or require Celery 5.4",
         related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
     )  # fmt: skip
 

@@ -10,8 +10,7 @@ from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.starts.launched_modules import FAILS
 from taskguard.project.python.joined_words import joined_words
-from taskguard.project.python.pin_files import PIN_FILES
-from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
+from taskguard.project.python.pins import celery_pin, pinned_below, pins_of_parts
 from taskguard.project.python.refusals import GONE, LEVELS, POOLS, SCRIPTED, refusals
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.unlisted import is_unlisted
@@ -36,7 +35,6 @@ OF_IMAGE = regex(
 )
 # Files that do nothing else than start something: no start of Celery is seen where Python is told to run a file `celery`.
 STARTS = regex(r"Procfile|Dockerfile|(?:docker-)?compose\b")
-DEEPEST = 2  # parts of a folder whose requirements are looked at
 # A file that installs an older Celery itself.
 OLDER = regex(r"\bcelery(?:\[[\w,]*\])?[=~<]=?\s*[0-4]\.")
 
@@ -112,16 +110,7 @@ def _is_from_click(project: Project) -> bool:
     pin = celery_pin(project)
     if pin is None or pin.before(CLICK) is not False:
         return False
-    parts = [path.split("/")[:-1] for path in (*project.modules, *project.markers)]
-    folders = {"/".join(one[:depth]) for one in parts for depth in range(min(len(one), DEEPEST) + 1)}
-    for folder in sorted(folders.union(project.roots)):
-        for name in PIN_FILES:
-            path = f"{folder}/{name}".lstrip("/")
-            if project.is_readable(path):
-                other = pin_of(pinned(project, path, path.endswith(".lock")), path)
-                if other is not None and other.before(CLICK) is not False:
-                    return False
-    return True
+    return all(other.before(CLICK) is False for other in pins_of_parts(project))
 
 
 def _fault(path: str, one: Refusal) -> Fault:
