@@ -42,7 +42,11 @@ def newer_methods(project: Project) -> Iterator[Newer]:
     """All of them, by file: only where no file of requirements leaves a Celery that has the method."""
     paths = project.search(WORD)
     pin = celery_pin(project) if paths else None
-    if pin is None or pin.before(SINCE) is not True or any(one.before(SINCE) is False for one in pins_of_parts(project)):
+    if (
+        pin is None
+        or pin.before(SINCE) is not True
+        or any(one.before(SINCE) is False for one in pins_of_parts(project))
+    ):
         return
     for module, site in sites_in(project, paths, METHODS):
         name, _, method = site.call.callee.rpartition(".")

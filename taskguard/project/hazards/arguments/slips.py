@@ -70,7 +70,9 @@ def _at(module: Module, site: CallSite) -> Slip | None:
     if not held or any(written in base_attributes(one.task) or one.task.option(written).known for one in held):
         return None
     doubt = next((one.doubt for one in held if one.own or "more than once" in one.doubt), "")
-    return Slip(module, site, name, written, SLIPS[written], held[0], doubt or given_by_project(module.project, written))
+    return Slip(
+        module, site, name, written, SLIPS[written], held[0], doubt or given_by_project(module.project, written)
+    )
 
 
 def is_minded(module: Module, site: CallSite) -> bool:
