@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", since="0.1.0"):
     """
-    A receiver of `on_after_configure`, `on_after_finalize` or a signal of `celery.signals` is never called: nothing holds it, it is connected too late, or Celery refuses it.
+    A receiver of `on_after_configure`, `on_after_finalize` or a signal of `celery.signals` is never called: nothing holds it, it is connected too late or for a sender that never sends it, or Celery refuses it.
 
     ## Why is this bad?
     The periodic tasks that such a function adds are never scheduled, the tasks that it measures never counted, and nobody says so. Two causes, both usual:
@@ -22,6 +22,9 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
 
     A receiver without `**kwargs` cannot be connected: `connect` raises a ValueError, mostly while the module is imported, and the worker does not start. One that wants a
     parameter which its signal never gives (`conf` of `worker_init`) ends each time in a TypeError that Celery logs: what it should do is not done. So does one that has None for it by default, and asks that for an attribute.
+
+    The sender of a signal is compared as an object: that of `task_failure`, `task_success`, `task_prerun` and their like is the task, that of `worker_ready` the consumer. One that is connected with
+    the name of a task (`task_failure.connect(sender="shop.send")`) is never called. The other way round, `before_task_publish` and `after_task_publish` come from the name of the task, and never from the task.
 
     A receiver in a module that no worker imports is never connected at all, and what a module gives to `beat_schedule` is read by no beat that is started from
     another one and does not import it.
@@ -63,6 +66,8 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     `config_from_object` may send the signal again, and where the module may be imported early, by a function or a computed name. A warning where other code runs before the receiver is gone,
     for a module that discovery imports while no deployment file tells what `celery -A` names, in `ready()`, where no worker imports the module, and for schedules: these are asked for where deployment files start beat, or where these start nothing of Celery and the README does, while no code imports or names the module, and the schedule is kept in no database.
 
+    Of senders it tells texts where no signal of that name has one, and tasks of the project where it is a name; not where the project sends such a signal itself.
+
     ## References
     - [Celery: on_after_configure](https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html#entries)
     """
@@ -70,8 +75,10 @@ class LostConfigurationHandler(ProjectRule, shares="imports", code="TG320", sinc
     def check(self, project: Project) -> Findings:
         from taskguard.project.celery.system import celery_of
         from taskguard.project.diagnosis.apps.lost_handlers import lost_handlers
+        from taskguard.project.diagnosis.apps.senders_by_name import senders_by_name
         from taskguard.project.diagnosis.schedules.unread_schedules import unread_schedules
 
         if project.complete:
             yield from said(lost_handlers(celery_of(project)))
+            yield from said(senders_by_name(project))
             yield from said(unread_schedules(celery_of(project)))

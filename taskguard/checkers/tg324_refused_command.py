@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     """
-    A deployment file starts Celery with an option that its command refuses, or beat without a file that it can write.
+    A deployment file starts Celery with an option that its command refuses or takes for something else, or beat without a file that it can write.
 
     ## Why is this bad?
     From 5.0 on the options of `celery` itself stand before the sub-command, and those of the sub-command behind it: `celery worker -A shop` ends with
@@ -17,7 +17,9 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     (`--maxtasksperchild`) are gone, and so are levels that are none of Celery's (`--loglevel=warn`). A pool is one of those that Celery has; any other one comes by
     `--pool=custom` and the variable `CELERY_CUSTOM_WORKER_POOL`. `gevent` and `eventlet` run by packages that Celery does not bring: where no list of requirements has them, the worker ends in a
     ModuleNotFoundError; `celery flower` is a command of the package `flower`, without which Celery has no such command. A worker takes no word that belongs to no option, in any version: a blank in a list of queues (`-Q mails, reports`) makes one. Where a command
-    is a list, each item is a word: `["celery", …, "-Q mails"]` reads a queue that is called " mails", with a blank, and "--loglevel INFO" is no option. Beat keeps its schedule in a file, by
+    is a list, each item is a word: `["celery", …, "-Q mails"]` reads a queue that is called " mails", with a blank, and "--loglevel INFO" is no option. In a Dockerfile no shell reads it
+    (`CMD ["celery", …, "--concurrency=$WORKERS"]`): Celery is given `$WORKERS` itself, which is no number. `-s` of beat is the file of its schedule; a scheduler
+    that stands there (`-s django_celery_beat.schedulers:DatabaseScheduler`) is never loaded, since that is `-S`. Beat keeps its schedule in a file, by
     default `celerybeat-schedule` in the folder that it is started in: where a compose file mounts a volume at that path, or a path of the machine at which nothing lies, there is a folder, and beat ends; and so it does where the folder, or the volume made for it, is root's and the image runs as another user. An image that copies the packages of another
     stage (`COPY --from=made …/site-packages`) has no script of it that is not copied as well: `celery` is not found. `python celery worker` has Python run a file `celery`, which no project has. No test runs these lines: they fail where the project is deployed.
 
@@ -42,6 +44,7 @@ class RefusedCommand(ProjectRule, code="TG324", since="0.1.0"):
     ## Unknown
     Silent where a file of requirements leaves a Celery below 5.0, or none says a version: pools by a name alone are told of any version. Silent about words that a variable gives, about
     `celery` behind a word that is not known to run it, where the project gives Celery's commands options (`user_options`) or pools (`ALIASES`) itself, and in tests.
+    Of variables: silent where an entrypoint may have a shell read the words, where a script starts Celery, and in Compose files, where Compose puts in what they are worth. Of schedulers: silent where a setting names one.
     Of packages: a warning where no lock names all that is installed; silent where a list that is named is not there, where something comes from a repository, a path or another index, where an image begins
     with one that is not plain Python or a system, where code imports the package or some text installs it by hand, where some image is one of flower, and in scripts for Windows.
     Of the file of beat: a warning, of images that begin with Python's own; silent where another scheduler is set or at hand, or the project sets the file's name; of folders of root's also where a command, a copy or a script may give them away, the image has an entrypoint, or Compose reads a second file by itself.

@@ -6,8 +6,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.arguments.crossed import Crossed
     from taskguard.project.hazards.arguments.misuses import Gone, Misuse
+    from taskguard.project.hazards.arguments.newer_methods import Newer
     from taskguard.project.hazards.arguments.slips import Plain, Slip
     from taskguard.project.hazards.arguments.spilled import Spilled
+    from taskguard.project.hazards.arguments.state_by_position import AsId
     from taskguard.project.hazards.bodies.plain_calls import Unfitting
     from taskguard.project.hazards.canvases.listed_steps import Listed
     from taskguard.rule import Findings, Fix, Module, Project
@@ -36,8 +38,9 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     ## Why is this bad?
     `delay` and `apply_async` compare the arguments with the parameters of the function, and raise TypeError where they do not fit. Nobody compares those of
     `send_task`: the message is sent, and it fails in the worker, each time. A signature is compared when it is sent: within a chain only when the task before has
-    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task. Options as `countdown` belong to
+    ended, which then counts as failed, and all that follows is never sent. A misspelt method (`deley`, `apply_asinc`) is an AttributeError where it is called, and so is `delay` or `s` of a function that is no task, and `delay_on_commit` before Celery 5.4. Options as `countdown` belong to
     `apply_async`; `delay` hands all that it is given to the function. A list is all that a `chain` or `group` is made of, or nothing of it: beside other members it is no signature. `args=(x)` is x and no tuple, and `*kwargs` are the names of the keywords and not what they are worth. Names count for nothing where arguments are given by position: `delay(order_id, user_id)` of `def send(user_id, order_id)` is sent, and is wrong. A schedule (`add_periodic_task`) wants a signature, too.
+    `update_state` takes the id of a task, the state and the meta, in this order: `self.update_state("PROGRESS", {…})` keeps a dict as the state of a task that is called PROGRESS, which is a TypeError.
     `retry` keeps what it is not given: beside `kwargs={"pk": pk}` there are still the arguments by position of the run, up to Celery 5.6 (undecided where no older version is pinned).
 
     What a task calls is no more compared before it runs: a function, a method, another task that is called like a function (Celery gives it `self`) or the constructor of a class of the project that got a parameter more, and is called as before, ends each run of the task that comes there.
@@ -97,8 +100,9 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
     stands between the task decorator and the `def`, where `typing=False` (or `strict_typing=False` of the app) switches the check off, where the base class
     has a `__call__`, `delay`, `apply_async` or signatures of its own that do not hand on what they are given as it is, or is outside the project, and where a name is bound more than once; in a function whose task decorator is a comment by now and that nobody names; in a class that nothing but its name leads to, where that
     stands nowhere else, tests included, and other code takes what else the file has; in a module that nothing loads (TG405 says which); about a schedule that a function gives which only tests
-    call, where a beat reads another one; about a misspelt method where something in the project has its name, and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
+    call, where a beat reads another one; about a misspelt method where something in the project has its name (of `delay_on_commit` nothing is said then, nor unless a file pins Celery below 5.4 and no other leaves one from there on), and about `delay` of a function where a loop may make tasks of functions. What is missing in a signature is
     told where it is seen to be sent, or to stand behind another one; nowhere else where code of the project writes into the arguments of signatures (`step.kwargs["run"] = pk`). A task that is called within a chain may give back a signature.
+    Of `update_state` it is told where a state stands first (a name of Celery's `states`, capitals, a text alone) or a dict second, of the task itself, one by its name and `current_task`; not where a class of the project, or one outside it, may have the method.
     Names that are those of other parameters are a warning, and told where nothing else of the call is wrong; not of a task that sends itself, nor where the file sends it in both orders.
     Tests are left out: they fail by themselves.
 
@@ -110,11 +114,13 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
         from taskguard.project.hazards.arguments.crossed import crossed
         from taskguard.project.hazards.arguments.handed_over import handed_over
         from taskguard.project.hazards.arguments.misuses import Gone, misuses
+        from taskguard.project.hazards.arguments.newer_methods import newer_methods
         from taskguard.project.hazards.arguments.passed_on import passed_on
         from taskguard.project.hazards.arguments.retry_arguments import again
         from taskguard.project.hazards.arguments.scheduled import scheduled_misuses
         from taskguard.project.hazards.arguments.slips import covered, plain_functions, slips
         from taskguard.project.hazards.arguments.spilled import spilled
+        from taskguard.project.hazards.arguments.state_by_position import states_by_position
         from taskguard.project.hazards.arguments.uncalled import uncalled_methods
         from taskguard.project.hazards.canvases.listed_steps import listed_steps
 
@@ -134,6 +140,10 @@ class CallArguments(ProjectRule, shares="bodies", code="TG501", since="0.1.0"):
                 yield _where_run(one.module, one.scope, _said(one))
         for slip in slips(project):
             yield _where_run(slip.module, slip.site.scope, _misspelt(slip))
+        for newer in newer_methods(project):
+            yield _where_run(newer.module, newer.site.scope, _newer(newer))
+        for as_id in states_by_position(project):
+            yield _where_run(as_id.module, as_id.site.scope, _as_id(as_id))
         for one_star in spilled(project):
             yield _where_run(one_star.module, one_star.site.scope, _spilled(one_star))
         for other in crossed(project):
@@ -190,6 +200,25 @@ def _misspelt(one: Slip) -> Finding | Unsure:
         path, span, f"a task has no {one.written}: an AttributeError here",
         symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help=f"write `{one.name}.{one.meant}(…)`",
         related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
+    )  # fmt: skip
+
+
+def _newer(one: Newer) -> Finding:
+    path, task = one.module.path, one.taker.task
+    return Finding(
+        path, one.site.call.func.span, f"a task has no {one.method} before Celery 5.4, and {one.pin.path} has {one.pin.text}: an AttributeError here",
+        symbol=".".join(part for part in (one.module.name, one.site.scope) if part),
+        help=f"write `transaction.on_commit(partial({one.name}.{one.method.removesuffix('_on_commit')}, …))`, or require Celery 5.4",
+        related=(Related(task.path, task.line, "the task"),), depends=tuple(dict.fromkeys(file for file in (task.path, *task.depends) if file != path)),
+    )  # fmt: skip
+
+
+def _as_id(one: AsId) -> Finding:
+    taken = f"{one.written} is taken for the id of a task" if one.written else "what stands first is the id of a task"
+    end = ", and the dict for the state: a TypeError" if one.mapping else ", and the state of this one stays as it is"
+    return Finding(
+        one.module.path, one.site.call.args[0].span, f"update_state takes (task_id, state, meta): {taken}{end}",
+        symbol=".".join(part for part in (one.module.name, one.site.scope) if part), help="name them: `update_state(state=…, meta=…)`",
     )  # fmt: skip
 
 

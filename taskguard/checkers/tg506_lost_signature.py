@@ -5,6 +5,7 @@ from taskguard.rule import Finding, ProjectRule
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.canvases.awaited_results import Awaited
+    from taskguard.project.hazards.canvases.bare_tasks import Bare
     from taskguard.project.hazards.canvases.lost_signatures import Lost
     from taskguard.project.hazards.canvases.sent_on_commit import OfNone
     from taskguard.project.hazards.canvases.taken_for_results import TakenForResult
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     """
-    A signature or a canvas that is made and never sent, or sent in a way that fails, or taken for its result; and a result that is awaited, or that there is none of.
+    A signature or a canvas that is made and never sent, or sent in a way that fails, or taken for its result; a task where its signature is wanted; and a result that is awaited, or that there is none of.
 
     ## Why is this bad?
     `task.s(…)`, `group(…)`, `chain(…)` and `chord(…)` only say what is to be done. As long as nobody calls `delay()` or `apply_async()` on it, or
@@ -23,6 +24,9 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     `delay()` and `apply_async()` have sent it: what they give is the result, which has no `set`, `apply_async` or `s`. So
     `work = send.delay(pk); work.set(countdown=5)` is an AttributeError when the task is on its way. A chord has to be told its body: `chord(header, body)` or
     `chord(header)(body)`. What `chord(header).apply_async(body)` is given are arguments of the tasks, and it is an AttributeError as well.
+
+    A task is no signature: `link=send` cannot be written into the message, and nothing is sent; `chain(pack.s(pk), send)` and `pack.s(pk) | send` are a TypeError, a group with
+    such a member and a chord whose body it is an AttributeError when they are sent. Of the header of a chord alone Celery makes signatures.
 
     The other way round, a signature has nothing of a result, sent or not: `work = send.s(pk); work.apply_async(); work.status` is an AttributeError, `work.get()` a
     TypeError, since a signature is a dict, and `work.id` is None. A function of the project that gives back what
@@ -71,6 +75,7 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
     ## Unknown
     Said of what stands alone as a statement, and of what is bound to a local name that the function does not use; and of `task.delay` without its brackets. Silent on what is handed on or given back.
     Nothing is said of what sending on commit gives where the function asks whether it is there, or catches the AttributeError, nor of tasks whose class is not known or has such a method of its own.
+    A task in the place of its signature is told where the name is surely that of a task and its class has nothing of a signature; as a `link` not where the project names pickle.
     Nothing is said of an `await` where the project has a library that gives Celery coroutines (`celery-pool-asyncio`).
 
     ## References
@@ -79,6 +84,7 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
 
     def check(self, project: Project) -> Findings:
         from taskguard.project.hazards.canvases.awaited_results import awaited_results
+        from taskguard.project.hazards.canvases.bare_tasks import bare_tasks
         from taskguard.project.hazards.canvases.lost_signatures import lost_signatures
         from taskguard.project.hazards.canvases.sent_on_commit import asked_of_none
         from taskguard.project.hazards.canvases.taken_for_results import taken_for_results
@@ -94,6 +100,8 @@ class LostSignature(ProjectRule, shares="bodies", code="TG506", since="0.1.0"):
             yield _asked(asked)
         for none in asked_of_none(project):
             yield _of_none(none)
+        for bare in bare_tasks(project):
+            yield _bare(bare)
 
 
 def _said(one: Lost) -> Finding:
@@ -149,5 +157,20 @@ def _of_none(one: OfNone) -> Finding:
     return Finding(one.module.path, one.at.span, message, symbol=_symbol(one), help=advice)
 
 
-def _symbol(one: Lost | Unsendable | Awaited | TakenForResult | OfNone) -> str:
+BARE = {
+    "link": ("as {option}", "it cannot be sent along, and nothing is sent"), "chain": ("in a chain", "a TypeError here"), "pipe": ("beside `|`", "a TypeError here"),
+    "group": ("in a group", "an AttributeError where it is sent"), "alone": ("in a group", "a TypeError where it is sent"),
+    "body": ("as the body of a chord", "an AttributeError where it is sent"),
+}  # fmt: skip
+
+
+def _bare(one: Bare) -> Finding:
+    where, end = BARE[one.kind]
+    return Finding(
+        one.module.path, one.at.span, f"{one.at.name} is a task, and {where.format(option=one.option)} its signature is wanted: {end}", symbol=_symbol(one),
+        help=f"write `{one.at.name}.s(…)`",
+    )  # fmt: skip
+
+
+def _symbol(one: Bare | Lost | Unsendable | Awaited | TakenForResult | OfNone) -> str:
     return f"{one.module.name}.{one.scope}" if one.module.name else one.scope

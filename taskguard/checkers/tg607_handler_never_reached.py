@@ -6,6 +6,7 @@ from taskguard.rule import FileRule, Finding, Related
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from taskguard.project.hazards.calls.runs import Run
+    from taskguard.project.hazards.limits.caught_hard_limits import CaughtLimit
     from taskguard.project.hazards.retries.autoretried import NeverRaised
     from taskguard.project.hazards.retries.unreached import Unreached
     from taskguard.rule import Findings, Module
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     """
-    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it, or beside the handler that calls `retry`, or in a task that only `autoretry_for` has run again.
+    `except MaxRetriesExceededError` stands around a `retry(exc=…)`, which never raises it, or beside the handler that calls `retry`, or in a task that only `autoretry_for` has run again; or `except TimeLimitExceeded` in the body of a task, which nothing raises there.
 
     ## Why is this bad?
     When the retries are used up, `retry` raises `MaxRetriesExceededError` only where it was given no exception: with `exc=` it raises that one. What the
@@ -21,6 +22,9 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     So it is where the `retry` stands in another handler of the same `try`: a handler catches what the body raises, and nothing that one beside it raises.
 
     `autoretry_for` stands around the whole body: it calls `retry` when the body has ended with an exception, so that nothing in there sees the retries used up. Write `on_failure` of a task class for that.
+
+    A hard time limit raises nothing in the body: the worker kills the process that runs the task. `except TimeLimitExceeded` around what takes long never sees it. What the body can catch is
+    `SoftTimeLimitExceeded`.
 
     ## Example
     ```py
@@ -94,7 +98,11 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
     Under `autoretry_for` it is silent where the body calls `retry`, and unless all that the `try` calls is known to raise nothing of retries: what libraries have, tasks that are sent, and plain
     functions of the project that call nothing else.
 
+    Of `TimeLimitExceeded` it tells handlers of nothing else, where none beside it catches the soft limit; silent where the `try` waits for a result, where another file that sends tasks waits for some, which may have ended so,
+    and where the project raises it itself or has pools of `billiard`.
+
     ## References
+    - `on_timeout` of celery/worker/request.py: the parent keeps the exception as the result, and the process is killed
     - `Task.retry` in celery/app/task.py: `if exc: raise_with_context(exc)`
     - [Celery: retrying](https://docs.celeryq.dev/en/stable/userguide/tasks.html#retrying)
     """
@@ -104,6 +112,12 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
         from taskguard.project.hazards.calls.runs import found_in, runs_in
 
         held = runs_in(module) if not in_tests(module.path) else ()
+        if held:
+            from taskguard.project.hazards.limits.caught_hard_limits import caught_hard_limits
+
+            for caught in caught_hard_limits(module):
+                if not is_unsent(caught.run.task):
+                    yield _hard_limit(module, caught)
         runs = [one for one in held if one.function.may_call("retry")]
         if any("autoretry_for" in one.task.options and one not in runs for one in held):
             from taskguard.project.hazards.retries.autoretried import never_raised
@@ -118,6 +132,12 @@ class HandlerNeverReached(FileRule, code="TG607", since="0.1.0"):
         for run, found in found_in(module, unreached):
             for one in found:
                 yield _said(module, run, one)
+
+
+def _hard_limit(module: Module, one: CaughtLimit) -> Finding:
+    message = "never reached: at the hard limit (time_limit) the process is killed, and nothing is raised in the body"
+    advice = "catch `SoftTimeLimitExceeded`, and set a soft_time_limit below the time_limit"
+    return Finding(module.path, one.span, message, symbol=one.run.task.dotted, help=advice)
 
 
 def _under_autoretry(module: Module, one: NeverRaised) -> Finding:

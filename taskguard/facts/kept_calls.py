@@ -12,7 +12,7 @@ KEPT_CALLS = frozenset(
     autodiscover_modules autodiscover_tasks
     bulk_create chain chord chunks config_from_envvar config_from_object connect create crontab delattr delay delay_on_commit dict do
     exec exec_module find_modules from_mapping from_object get get_or_create gen_task_name getattr group import_module import_string import_task_module link load_module map multiple object on_commit patch pop register register_task
-    retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create warn
+    retry s send_task setattr setdefault shared_task si signature spec_from_file_location spy starmap subtask task update update_or_create update_state warn
     """.split()
     + list(SLIPS)
 )

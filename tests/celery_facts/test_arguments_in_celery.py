@@ -158,21 +158,6 @@ def test_a_task_that_sends_itself_is_not_given_itself(app):
     assert again.apply((1,)).result == 1
 
 
-def test_retry_with_names_beside_what_stood_by_position(app):
-    @app.task(bind=True, name="claims.once_more")
-    def once_more(self, pk):
-        if not self.request.retries:
-            raise self.retry(countdown=0, kwargs={"pk": pk})
-        return "again"
-
-    app.finalize()
-    ended = once_more.apply((1,))
-    if tuple(map(int, celery.__version__.split(".")[:2])) < (5, 7):
-        assert isinstance(ended.result, TypeError)
-    else:
-        assert ended.result == "again"
-
-
 # -- what signatures are given in a canvas ---------------------------------------------------------------------------
 
 

@@ -74,6 +74,25 @@ def pinned_below(project: Project, version: tuple[int, int]) -> bool | None:
     return pin.before(version) if pin is not None else None
 
 
+DEEPEST = 2  # parts of a folder whose requirements are looked at
+
+
+@query
+def pins_of_parts(project: Project) -> tuple[Pin, ...]:
+    """What the files of requirements near the root, and at import roots, say: parts of a project may have another Celery each."""
+    parts = [path.split("/")[:-1] for path in (*project.modules, *project.markers)]
+    folders = {"/".join(one[:depth]) for one in parts for depth in range(min(len(one), DEEPEST) + 1)}
+    made = []
+    for folder in sorted(folders.union(project.roots)):
+        for name in PIN_FILES:
+            path = f"{folder}/{name}".lstrip("/")
+            if project.is_readable(path):
+                pin = pin_of(pinned(project, path, path.endswith(".lock")), path)
+                if pin is not None:
+                    made.append(pin)
+    return tuple(made)
+
+
 @query
 def _needs_3(project: Project) -> Pin | None:
     """What a module that runs in production says of Celery by using what no Celery from 4.0 on goes with."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Literal
 
     RefusalKind = Literal[
-        "behind", "before", "gone", "foreign", "pool", "level", "package", "stray", "stepless", "script"
+        "behind", "before", "gone", "foreign", "pool", "level", "package", "stray", "stepless", "script", "file"
     ]
 
 # What has the form of a sub-command whose options Celery reads itself; `multi` hands them on, `flower` is another package's.
@@ -67,6 +67,12 @@ LEVELS = frozenset("DEBUG INFO WARNING ERROR CRITICAL FATAL".split())
 FLAGS = frozenset(
     "-B --beat -E --events --task-events -D --detach --purge --without-gossip --without-mingle --without-heartbeat --disable-prefetch --skip-checks -q --quiet".split()
 )
+# Options that name a file, where another one of nearly that name takes the scheduler (celery/bin/beat.py, worker.py); and what no file is called.
+FILES = {
+    "beat": frozenset(("-s", "--schedule")),
+    "worker": frozenset(("-s", "--schedule", "--schedule-filename", "-S", "--statedb")),
+}
+SCHEDULER = regex(r"[A-Za-z_][\w.]*(?:\.[\w.]+:[A-Z]\w*|[.:]\w*Scheduler)\Z")
 LISTS = frozenset("-Q --queues -X --exclude-queues -I --include --autoscale".split())
 WITH_WORD = frozenset(
     "-S --statedb -s --schedule --schedule-filename --scheduler --heartbeat-interval --uid --gid --umask --executable".split()
@@ -89,7 +95,7 @@ BETWEEN = r"[\s\"',\[\]\\-]+"
 
 
 class Refusal(Record):
-    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command or `stepless`, without any, a `pool` or `level` that there is not, a `stray` word that belongs to no option, the sub-command of what Python runs as a `script`; or with `package` a pool
+    """A word of a command that Celery refuses: an option `behind` its sub-command or `before` it, one that is `gone`, a worker's that is `foreign` to another sub-command or `stepless`, without any, a `pool` or `level` that there is not, a `stray` word that belongs to no option, a scheduler for the name of a `file`, the sub-command of what Python runs as a `script`; or with `package` a pool
     or a sub-command that a package of that name brings, which has to be there."""
 
     kind: RefusalKind
@@ -150,6 +156,8 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
             yield "behind", name, step, at
         if step == "beat" and _is_not_of_beat(words[at]) and words[at - 1] not in OF_BEAT:
             yield "foreign", name if name in NOT_OF_BEAT else words[at][:2], step, at
+        if _is_scheduler_for_file(words, start, at):
+            yield "file", words[at] if not equals else name, step, at
         if step != "worker":
             continue
         if name in GONE:
@@ -167,6 +175,17 @@ def _refused(words: list[str]) -> Iterator[tuple[RefusalKind, str, str, int]]:
             yield "package", value, step, end
         elif name in ("-l", "--loglevel") and value.upper() not in LEVELS:
             yield "level", value, step, end
+
+
+def _is_scheduler_for_file(words: list[str], start: int, at: int) -> bool:
+    """Whether an option that names a file has the name of a scheduler, in a command that starts beat and names no scheduler elsewhere."""
+    step, (name, equals, value) = words[start], words[at].partition("=")
+    if name not in FILES.get(step, ()) or (step == "worker" and not {"-B", "--beat"}.intersection(words)):
+        return False
+    named = ("-S", "--scheduler") if step == "beat" else ("--scheduler",)
+    if any(one.partition("=")[0] in named for one in words[start:]):
+        return False
+    return SCHEDULER.match(value if equals else words[at + 1] if at + 1 < len(words) else "") is not None
 
 
 def _is_not_of_beat(word: str) -> bool:

@@ -9,9 +9,9 @@ from taskguard.facts.questions import finds
 from taskguard.patterns import regex
 from taskguard.project.diagnosis.faults import Fault
 from taskguard.project.diagnosis.starts.launched_modules import FAILS
+from taskguard.project.python.exec_words import unexpanded
 from taskguard.project.python.joined_words import joined_words
-from taskguard.project.python.pin_files import PIN_FILES
-from taskguard.project.python.pins import celery_pin, pin_of, pinned, pinned_below
+from taskguard.project.python.pins import celery_pin, pinned_below, pins_of_parts
 from taskguard.project.python.refusals import GONE, LEVELS, POOLS, SCRIPTED, refusals
 from taskguard.project.python.testing import in_tests
 from taskguard.project.python.unlisted import is_unlisted
@@ -21,12 +21,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from taskguard.project.python.exec_words import Unexpanded
     from taskguard.project.python.joined_words import Joined
     from taskguard.project.python.project import Project
     from taskguard.project.python.refusals import Refusal
 
 CLICK = (5, 0)  # the first version whose commands are those of click
 CHOSEN = (5, 2)  # the first version known to take a pool by a name that it has, and no other
+# Options for which a `$` is no value that Celery takes: numbers, levels, pools and modules.
+OF_WORDS = frozenset(
+    "-c --concurrency -l --loglevel -P --pool -A --app --autoscale --max-tasks-per-child --max-memory-per-child --time-limit --soft-time-limit"
+    " --prefetch-multiplier -O --max-interval".split()
+)
 # What gives Celery's commands further options, or further names of pools (celery/app/base.py: `user_options`).
 MORE_OPTIONS = regex(r"\buser_options\s*(?:\[|\.(?:get|setdefault|update)\b)")
 MORE_POOLS = regex(r"\bconcurrency\b[^\n]*\bALIASES\b|\bALIASES\b\s*\[")
@@ -36,7 +42,6 @@ OF_IMAGE = regex(
 )
 # Files that do nothing else than start something: no start of Celery is seen where Python is told to run a file `celery`.
 STARTS = regex(r"Procfile|Dockerfile|(?:docker-)?compose\b")
-DEEPEST = 2  # parts of a folder whose requirements are looked at
 # A file that installs an older Celery itself.
 OLDER = regex(r"\bcelery(?:\[[\w,]*\])?[=~<]=?\s*[0-4]\.")
 
@@ -55,6 +60,8 @@ def refused_commands(project: Project) -> Iterator[Fault]:
                 yield _fault(path, one)
         for joined in joined_words(project, path):
             yield _joined(path, joined)
+        for word in unexpanded(project, path, path):
+            yield _unexpanded(path, word)
 
 
 def _holds(project: Project, path: str, one: Refusal) -> bool:
@@ -63,6 +70,8 @@ def _holds(project: Project, path: str, one: Refusal) -> bool:
         return not _found(project, "ALIASES", MORE_POOLS)
     if one.kind == "script":  # a folder is run by what it has for that
         return not any(f"/{other}".endswith(("/celery/__main__.py", "/celery")) for other in project.modules)
+    if one.kind == "file":  # a setting names it beside
+        return not project.search("beat_scheduler", "BEAT_SCHEDULER")
     if one.kind == "stray":  # each version refuses it
         return not _found(project, "user_options", MORE_OPTIONS)
     if not _is_from_click(project) or finds(project, path, OLDER):
@@ -102,6 +111,14 @@ def _joined(path: str, one: Joined) -> Fault:
     return Fault(path, one.span, said, f'write two words: "{one.option}", "{one.value}"', symbol=one.option)
 
 
+def _unexpanded(path: str, one: Unexpanded) -> Fault:
+    """A variable in a list of words, which Docker runs without a shell."""
+    end = f": {FAILS}" if one.option in OF_WORDS else ""
+    said = f"a list of words has no shell (exec form), and Celery is given `{one.variable}` itself, not what the variable is worth{end}"
+    advice = 'write the command without brackets (`CMD exec celery …`), or `["sh", "-c", "exec celery …"]`'
+    return Fault(path, one.span, said, advice, symbol=one.variable)
+
+
 def _found(project: Project, word: str, written: re.Pattern[str]) -> bool:
     return any(finds(project, path, written) for path in project.search(word))
 
@@ -112,19 +129,16 @@ def _is_from_click(project: Project) -> bool:
     pin = celery_pin(project)
     if pin is None or pin.before(CLICK) is not False:
         return False
-    parts = [path.split("/")[:-1] for path in (*project.modules, *project.markers)]
-    folders = {"/".join(one[:depth]) for one in parts for depth in range(min(len(one), DEEPEST) + 1)}
-    for folder in sorted(folders.union(project.roots)):
-        for name in PIN_FILES:
-            path = f"{folder}/{name}".lstrip("/")
-            if project.is_readable(path):
-                other = pin_of(pinned(project, path, path.endswith(".lock")), path)
-                if other is not None and other.before(CLICK) is not False:
-                    return False
-    return True
+    return all(other.before(CLICK) is False for other in pins_of_parts(project))
 
 
 def _fault(path: str, one: Refusal) -> Fault:
+    if one.kind == "file":
+        said = (
+            f"`{one.word}` names a file here, and is given a scheduler: beat runs its own one, and that is never loaded"
+        )
+        advice = "write `-S`, or `--scheduler`" if one.step == "beat" else "write `--scheduler`"
+        return Fault(path, one.span, said, advice, symbol=one.word)
     said, advice = _said(one)
     return Fault(path, one.span, f"{said}: {FAILS}", advice, symbol=one.word)
 

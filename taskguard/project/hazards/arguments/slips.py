@@ -64,16 +64,18 @@ def slips(project: Project) -> Iterator[Slip]:
 
 def _at(module: Module, site: CallSite) -> Slip | None:
     name, _, written = site.call.callee.rpartition(".")
-    if isinstance(site.call.func, Attr) or not name or _is_minded(module, site):
+    if isinstance(site.call.func, Attr) or not name or is_minded(module, site):
         return None
     held = takers(module, name, site.scope)
     if not held or any(written in base_attributes(one.task) or one.task.option(written).known for one in held):
         return None
     doubt = next((one.doubt for one in held if one.own or "more than once" in one.doubt), "")
-    return Slip(module, site, name, written, SLIPS[written], held[0], doubt or _given(module.project, written))
+    return Slip(
+        module, site, name, written, SLIPS[written], held[0], doubt or given_by_project(module.project, written)
+    )
 
 
-def _is_minded(module: Module, site: CallSite) -> bool:
+def is_minded(module: Module, site: CallSite) -> bool:
     """Whether a `try` around a call expects that it fails, or the call stands in the handler of one that does. Any other handler fails as other code does."""
     function = module.function(site.scope.partition(".<locals>")[0]) if site.guard == "except" and site.scope else None
     body = body_of(module, function) if function is not None else None
@@ -141,7 +143,7 @@ def plain_functions(project: Project) -> Iterator[Plain]:
 
 def _plain(module: Module, site: CallSite) -> Plain | None:
     name, _, method = site.call.callee.rpartition(".")
-    if isinstance(site.call.func, Attr) or not name or _is_minded(module, site) or takers(module, name, site.scope):
+    if isinstance(site.call.func, Attr) or not name or is_minded(module, site) or takers(module, name, site.scope):
         return None
     found = resolve(module, name, site.scope)
     if found.kind == "local":
@@ -179,7 +181,7 @@ def _made(module: Module, name: str, holder: Module, function: Function) -> str:
     return f"{path} may put a task in its place" if path else ""
 
 
-def _given(project: Project, written: str) -> str:
+def given_by_project(project: Project, written: str) -> str:
     """Whether the project gives that name to something itself."""
     gives = regex(rf"\.{written}\s*=[^=]|def {written}\b|[\"']{written}[\"']")
     path = next((one for one in project.search(written) if finds(project, one, gives)), "")

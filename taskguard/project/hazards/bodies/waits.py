@@ -80,6 +80,11 @@ def _asked(expr: Expr) -> Expr | None:
             return func.of if func.name == "ready" else None
         head, _, method = expr.callee.rpartition(".")
         return Ref(head, expr.span) if head and method == "ready" else None
+    return state_of(expr)
+
+
+def state_of(expr: Expr) -> Expr | None:
+    """What is asked for its state: `result` of `result.state`."""
     if isinstance(expr, Attr):
         return expr.of if expr.name in STATES else None
     head, _, last = expr.name.rpartition(".") if isinstance(expr, Ref) else ("", "", "")

@@ -17,3 +17,5 @@ SENDS = (
 # Misspelt names of the methods that send.
 SLIPPED = tuple(f".{name}(" for name in SLIPS)
 RETRY = ".retry"
+# Who writes one of these may send objects by pickle: in one call, by a setting, or by the environment.
+PICKLED = ('"pickle"', "'pickle'", "x-python-serialize")

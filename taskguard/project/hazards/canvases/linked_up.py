@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from taskguard.facts.model import Function
     from taskguard.facts.statements import Statement
+    from taskguard.project.python.flow import Spot
     from taskguard.project.python.project import Module
 
     Around = Literal["", "chain", "group", "chord", "schedule", "link"]
@@ -86,18 +87,20 @@ def in_function(module: Module, function: Function) -> Iterator[Fed | Misplaced]
 def _made_in(module: Module, function: Function) -> Iterator[Fed | Misplaced]:
     body = body_about(module, function, WORDS)
     for spot in spots_of(body, inner=True) if body is not None else ():
-        scope = function.qualname
-        for block in spot.around:
-            if isinstance(block.statement, Define):
-                scope += (
-                    f".<locals>.{block.statement.name}"
-                    if block.statement.kind == "function"
-                    else f".{block.statement.name}"
-                )
-        place = Place(module, scope, body)
+        place = Place(module, scope_at(function, spot), body)
         yield from _added(place, spot.statement)
         for expr in expressions(spot.statement):
             yield from in_expression(place, expr)
+
+
+def scope_at(function: Function, spot: Spot) -> str:
+    """The scope of a statement of a function, which may stand in one within."""
+    scope = function.qualname
+    for block in spot.around:
+        held = block.statement
+        if isinstance(held, Define):
+            scope += f".<locals>.{held.name}" if held.kind == "function" else f".{held.name}"
+    return scope
 
 
 def _added(place: Place, one: Statement) -> Iterator[Fed | Misplaced]:

@@ -6,6 +6,7 @@ import re
 
 from taskguard.patterns import regex
 from taskguard.project.hazards.calls.runs import runs_in
+from taskguard.project.hazards.calls.search_words import PICKLED
 from taskguard.project.hazards.payloads.as_texts import by_json, first_asked, is_looked_at
 from taskguard.project.python.testing import hidden, in_tests
 from taskguard.project.python.text_questions import finds_within, words_behind
@@ -38,8 +39,6 @@ OF_OTHERS = frozenset(
 )
 OF_ARRIVING = OF_PLAIN | OF_OTHERS
 PYTHON_2 = frozenset(("has_key", "iteritems", "iterkeys", "itervalues", "decode"))
-# Who writes one of these may send objects by pickle: in one call, by a setting, or by the environment.
-PICKLED = ('"pickle"', "'pickle'", "x-python-serialize")
 # What is said of an annotation that stands for an object that is made of what arrives, or for any.
 MADE = regex(r"Depends|Annotated|Provide|Inject|\bAny\b")
 
