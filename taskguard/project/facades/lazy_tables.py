@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from taskguard.facts.model import Const, Dict, Seq
+from taskguard.patterns import regex
 from taskguard.project.facades.broken import may_be_module
 from taskguard.project.facades.text_questions import loads_lazily
 from taskguard.project.python.exported import binds_name
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from taskguard.facts.model import Expr
     from taskguard.project.python.project import Module, Project
 
-DOTTED = re.compile(r"\.*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+DOTTED = regex(r"\.*[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 class LostRow(Record):
