@@ -5,14 +5,8 @@ from __future__ import annotations
 import pytest
 
 celery = pytest.importorskip("celery")
-from celery_apps import bare, unshared  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture
-def app():
-    return unshared(bare())
 
 
 @pytest.fixture

@@ -9,14 +9,8 @@ from datetime import timedelta
 import pytest
 
 celery = pytest.importorskip("celery")
-from celery_apps import bare, unshared  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture
-def app():
-    return unshared(bare())
 
 
 def work(*args):

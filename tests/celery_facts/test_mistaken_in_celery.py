@@ -12,17 +12,11 @@ from celery import chain, chord, group, signals, states  # noqa: E402
 from celery.bin.celery import celery as command  # noqa: E402
 from kombu.exceptions import EncodeError  # noqa: E402
 
-from celery_apps import bare, unshared  # noqa: E402
 from taskguard.project.diagnosis.apps.senders_by_name import BY_NAME, SENDERS  # noqa: E402
 from taskguard.project.hazards.bodies.unknown_states import MEANT, STATES  # noqa: E402
 from taskguard.project.python.refusals import FILES  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-
-
-@pytest.fixture
-def app():
-    return unshared(bare())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from taskguard.facts.questions import holds
 from taskguard.project.celery.text_questions import parted_by
 from taskguard.project.facades.patch_calls import patched_by, text_of, words_of
-from taskguard.project.facades.unrun import never_runs
+from taskguard.project.facades.unrun import CONFTEST, never_runs
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_test_path, in_tests
 from taskguard.project.tasks.declarations import tasks_in
@@ -85,16 +85,13 @@ def _senders(user: Module, task: Task) -> tuple[str, ...]:
 
 def _is_patched_besides(user: Module, name: str) -> bool:
     """Whether a test file, or a `conftest.py` above it whose fixtures no test needs to ask for, patches what `delay` calls as well."""
-    project, folder = user.project, user.path
+    project = user.project
     if holds(project, user.path, f"{name}.{SENT}", f'"{SENT}"', f"'{SENT}'"):
         return True
-    while "/" in folder:
+    folder = user.path
+    while folder:
         folder = folder.rpartition("/")[0]
-        path = f"{folder}/conftest.py"
+        path = f"{folder}/{CONFTEST}".lstrip("/")
         if path in project.modules and holds(project, path, "autouse") and holds(project, path, SENT):
             return True
-    return (
-        "conftest.py" in project.modules
-        and holds(project, "conftest.py", "autouse")
-        and holds(project, "conftest.py", SENT)
-    )
+    return False

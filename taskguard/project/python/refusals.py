@@ -111,9 +111,11 @@ def refusals(text: str, path: str) -> list[Refusal]:
     if "celery" in text and "\n<<<<<<< " not in text:  # a merge that is not done: nothing of it is run as it stands
         for command in commands(text, path):
             for words, whole in _started(command):
-                found = min(_refused(words), key=_is_refused_last, default=None) or _stray(words, command)
-                found = found or (_stepless(words) if whole else None)
-                found = _as_script(words) if whole is None else found
+                if whole is None:
+                    found = _as_script(words)
+                else:
+                    found = min(_refused(words), key=_is_refused_last, default=None) or _stray(words, command)
+                    found = found or (_stepless(words) if whole else None)
                 span = _place(text, words[: found[3] + 1], found[1]) if found is not None else None
                 if found is not None and span is not None:
                     made[span] = Refusal(found[0], found[1], found[2], span)

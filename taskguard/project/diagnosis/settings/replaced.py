@@ -57,18 +57,10 @@ def lost_to_another_file(system: System) -> Iterator[Fault]:
             places = [one for one in setting.places if one.direct] if setting is not None else []
             if len({one.path for one in places}) < 2 or any(one.guard or one.partial for one in places):
                 continue
-            held = [(one, _keys(one)) for one in sorted(places, key=lambda one: (one.path, one.span))]
-            held = [(one, keys) for one, keys in held if keys and _is_imported(service, one.path)]
-            for first, second in pairwise(held):
-                (place, own), (other, theirs) = first, second
-                if (
-                    place.path == other.path
-                    or not own
-                    or not theirs
-                    or own <= theirs
-                    or theirs <= own
-                    or (place.path, place.span) in told
-                ):
+            keyed = ((one, _keys(one)) for one in sorted(places, key=lambda one: (one.path, one.span)))
+            held = [(one, keys) for one, keys in keyed if keys and _is_imported(service, one.path)]
+            for (place, own), (other, theirs) in pairwise(held):
+                if place.path == other.path or own <= theirs or theirs <= own or (place.path, place.span) in told:
                     continue
                 told.add((place.path, place.span))
                 yield Fault(

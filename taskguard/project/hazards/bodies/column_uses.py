@@ -7,6 +7,7 @@ from taskguard.facts.selections import own_imports
 from taskguard.project.hazards.bodies.elsewhere import is_one, reached_elsewhere
 from taskguard.project.hazards.calls.handling import is_caught
 from taskguard.project.hazards.calls.runs import found_in
+from taskguard.project.hazards.database.chains import chain_of
 from taskguard.project.hazards.database.columns import ALCHEMY, DJANGO, Columns, columns_of, lacks
 from taskguard.project.python.flow import body_about, bound_in, is_own, parts_of
 from taskguard.project.python.followed import reached
@@ -185,7 +186,7 @@ def _asked(module: Module, scope: str, expr: Expr) -> Iterator[Unheld]:
         if held is not None and name and held[0].kind != DJANGO and lacks(held[0], name):
             yield Unheld(held[0], name, ATTRIBUTE, f"{held[0].klass.name}.{name}", expr.span)
     elif isinstance(expr, Call):
-        chain = _chain(expr)
+        chain = chain_of(expr)
         held = _class_at(module, scope, chain[0].callee) if chain[0].callee else None
         if held is not None and not held[1]:
             yield from _constructed(held[0], expr) if len(chain) == 1 else ()
@@ -193,14 +194,6 @@ def _asked(module: Module, scope: str, expr: Expr) -> Iterator[Unheld]:
             yield from _of_manager(module, scope, held[0], chain)
         elif expr.method == "filter_by":
             yield from _filtered(module, scope, chain, held)
-
-
-def _chain(call: Call) -> list[Call]:
-    """The calls of a chain, the first one first: `Order.objects.all().filter(open=True)`."""
-    made = [call]
-    while isinstance(made[0].func, Attr) and isinstance(made[0].func.of, Call):
-        made.insert(0, made[0].func.of)
-    return made
 
 
 def _constructed(columns: Columns, call: Call) -> Iterator[Unheld]:

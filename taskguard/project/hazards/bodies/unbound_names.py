@@ -80,8 +80,7 @@ _BUILT_IN = frozenset(dir(builtins)) | frozenset(
     reveal_type ugettext unichr unicode xrange
     """.split()
 )
-# Who writes one of these may bind names that nobody sees.
-# The words of these, which are looked for first.
+# Who writes one of these may bind names that nobody sees; their words are looked for first.
 _HIDING = ("globals", "exec", "builtins", "vars", "get_ipython")
 _HIDDEN_BINDS = regex(r"\bglobals\(\)|\bexec\(|\bexecfile\(|\bbuiltins\b|\b__builtins__\b|\bvars\(\)|get_ipython")
 

@@ -24,6 +24,14 @@ def called_on(call: Call) -> Expr | None:
     return Ref(head, call.func.span) if head else None
 
 
+def chain_of(call: Call) -> list[Call]:
+    """The calls of a chain, the first one first: `Order.objects.all().filter(open=True)`."""
+    made = [call]
+    while isinstance(of := called_on(made[0]), Call):
+        made.insert(0, of)
+    return made
+
+
 def root_of(expr: Expr, through: Container[str]) -> str:
     """The name with which an expression begins, or what one of the functions `through` is given; empty where it is none."""
     if isinstance(expr, Call) and expr.callee in through and expr.args:

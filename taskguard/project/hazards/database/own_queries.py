@@ -12,7 +12,7 @@ from taskguard.project.hazards.database.sliced import KEEPING
 from taskguard.project.hazards.database.transactions import MODEL
 from taskguard.project.python.flow import body_of, returned, spots_of
 from taskguard.project.python.names import resolve
-from taskguard.project.tasks.app_names import parents
+from taskguard.project.tasks.app_names import family, parents
 from taskguard.query import query
 
 TYPE_CHECKING = False
@@ -121,18 +121,12 @@ def is_super(expr: Expr, method: str) -> bool:
 @query
 def _family(module: Module, qualname: str) -> tuple[tuple[Module, Class], ...] | None:
     """A class of rows and those of the project above it, in the order of their bases; None where one of another library may do something else."""
-    made: dict[tuple[str, str], tuple[Module, Class]] = {}
-    start = module.klass(qualname)
-    queue = [(module, start)] if start is not None else []
-    for home, klass in queue:
-        made[home.path, klass.qualname] = (home, klass)
-        for parent in parents(home, klass):
-            if parent.module is not None and parent.klass is not None:
-                if (parent.module.path, parent.klass.qualname) not in made and len(made) < 50:
-                    queue.append((parent.module, parent.klass))
-            elif not (MODEL.match(parent.dotted) or KNOWN.match(parent.dotted)):
-                return None
-    return tuple(made.values()) or None
+    klass = module.klass(qualname)
+    held = family(module, klass, DEEPEST) if klass is not None else []
+    above = (parent for one in held for parent in parents(*one) if parent.module is None or parent.klass is None)
+    if not held or not all(MODEL.match(parent.dotted) or KNOWN.match(parent.dotted) for parent in above):
+        return None
+    return tuple(held)
 
 
 def writes_row(model: Model, method: str) -> bool:

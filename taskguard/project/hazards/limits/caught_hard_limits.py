@@ -14,6 +14,7 @@ from taskguard.project.hazards.retries.unreached import WAITING, raises_again
 from taskguard.project.python.flow import calls_of, spots_of
 from taskguard.project.python.names import resolve
 from taskguard.project.python.testing import in_tests
+from taskguard.project.python.text_questions import finds_within
 from taskguard.query import query
 from taskguard.record import Record
 
@@ -53,7 +54,8 @@ def caught_hard_limits(module: Module) -> Iterator[CaughtLimit]:
     if not finds(project, module.path, HANDLED):
         return
     for run in runs_in(module):
-        body = run.body
+        # Nothing else of a file is parsed for it.
+        body = run.body if finds_within(project, module.path, run.function, HANDLED) else None
         place = Place(module, run.function.qualname, lambda _: False)
         for spot in spots_of(body) if body is not None else ():
             held = spot.statement
